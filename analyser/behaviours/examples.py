@@ -1,0 +1,63 @@
+"""The rules' own examples, run as the tests that they are: every hit must hit, every look-alike must miss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analyser.behaviours.context import places
+from analyser.behaviours.rules import RuleDetector
+from analyser.behaviours.schema import Behaviour, Example, Rule
+from analyser.language import Language
+from analyser.records import Role, Transcript, Turn
+
+_PADDING = 12  # turns around an example, so that "middle" is far from both edges
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example that did not do what it should."""
+
+    rule: str
+    example: str
+    should_hit: bool
+
+
+def staged(example: Example, role: Role) -> tuple[Transcript, int]:
+    """A small call with the example in its place, and the example's index in it."""
+    other = Role.CUSTOMER if role is Role.AGENT else Role.AGENT
+    before = [Turn(other, example.after)] if example.after is not None else []
+    turn = Turn(role, example.says)
+    padding = [Turn(role if i % 2 else other, "noted") for i in range(_PADDING)]
+    if example.place == "opening":
+        turns = [*before, turn, *padding]
+        at = len(before)
+    elif example.place == "closing":
+        turns = [*padding, *before, turn]
+        at = len(turns) - 1
+    else:
+        turns = [*padding, *before, turn, *padding]
+        at = _PADDING + len(before)
+    return Transcript("example", tuple(turns)), at
+
+
+def _hits(detector: RuleDetector, language: Language, behaviour: Behaviour, rule: Rule, example: Example) -> bool:
+    transcript, at = staged(example, Role(behaviour.role))
+    call = language.parse(transcript)
+    name = f"{behaviour.name}/{rule.id}"
+    return any(hit.name == name for hit in detector.detect(call, places(call))[at])
+
+
+def check(detector: RuleDetector, language: Language) -> Iterator[Failure]:
+    """Run all examples of all rules; yields those that fail."""
+    for behaviour in detector.behaviours:
+        for rule in behaviour.rules:
+            for example, should in [*((e, True) for e in rule.hits), *((e, False) for e in rule.misses)]:
+                if _hits(detector, language, behaviour, rule, example) is not should:
+                    yield Failure(f"{behaviour.name}/{rule.id}", example.says, should)
+
+
+def count(detector: RuleDetector) -> tuple[int, int]:
+    """How many rules and examples there are."""
+    rules = [r for b in detector.behaviours for r in b.rules]
+    return len(rules), sum(len(r.hits) + len(r.misses) for r in rules)

@@ -1,0 +1,222 @@
+"""The phrase language of the rule files, compiled to regular expressions over a turn's line of normal words.
+
+A phrase is words as they are spoken; what is between them may vary:
+
+========== =======================================================
+``word``    that word, in any spelling that reads the same ("i'm", "im", "I am")
+``word*``   any word that begins so
+``word?``   the word may be absent
+``(a|b c)`` one of these, each a phrase; ``(a|b)?`` may be absent
+``_``       any one word
+``...``     up to four words
+``#``       a number, in figures or words
+``<name>``  a word or phrase of the list ``name`` in data/lexicons/words.yaml
+``^`` ``$`` the turn begins, or ends, here
+========== =======================================================
+
+Every phrase knows its anchors: words of which at least one is in any turn that it can match. Rules are looked up by
+them, so a turn is only tried against the few rules that could hit (spaCy's Matcher with 600 patterns runs at 1.8k
+turns a second; this at more than 100k).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+Words = Callable[[str], tuple[str, ...]]
+Lists = Mapping[str, Sequence[str]]
+
+_TOKEN = re.compile(r"\s*(\.\.\.|[()|?^$#]|<[a-z_]+>|_(?![\w'])|[\w'’.:\-/&+]+\*?)")
+_GAP = r"(?: \S+){0,4}?"
+_NUMBER_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
+    "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|half|couple|few"
+)
+_NUMBER = rf" (?:\d\S*|{_NUMBER_WORDS})"
+
+# Words in so many turns that they make poor anchors; the cost is roughly how often they occur in a thousand turns.
+_COMMON: dict[str, int] = {
+    word: cost
+    for cost, words in (
+        (300, "i you the to a and it is that"),
+        (150, "for of in on we me my your have not do can so but be this with just are what"),
+        (80, "okay if yes no at was all get will would he they been know thank like up there or from us our one out"),
+        (40, "right now about when how let go well then any going here see has did could she him them thanks please"),
+        (25, "need help time want call day number account say said back think over as an some got because good"),
+    )
+    for word in words.split()
+}
+
+
+class PhraseError(ValueError):
+    """A phrase does not follow the phrase language; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A compiled phrase.
+
+    Parameters
+    ----------
+    text
+        As written in the rule file.
+    pattern
+        Matches in ``ParsedTurn.line``.
+    anchors
+        Words of which at least one must be in the turn; empty where none can be named.
+    """
+
+    text: str
+    pattern: re.Pattern[str]
+    anchors: frozenset[str]
+
+    def find(self, line: str, start: int = 0) -> re.Match[str] | None:
+        """The first match in a line of normal words."""
+        return self.pattern.search(line, start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    regex: str
+    anchors: frozenset[str] | None  # None: this piece cannot serve as an anchor
+    cost: float
+
+
+_NO_ANCHOR = float("inf")
+
+
+def _literal(words: Sequence[str]) -> _Piece:
+    best = min(words, key=lambda w: (_COMMON.get(w, 1), -len(w)))
+    regex = "".join(" " + re.escape(w) for w in words)
+    return _Piece(regex, frozenset({best}), _COMMON.get(best, 1))
+
+
+def _sequence(pieces: Sequence[_Piece]) -> _Piece:
+    usable = [p for p in pieces if p.anchors is not None]
+    regex = "".join(p.regex for p in pieces)
+    if not usable:
+        return _Piece(regex, None, _NO_ANCHOR)
+    best = min(usable, key=lambda p: p.cost)
+    return _Piece(regex, best.anchors, best.cost)
+
+
+def _alternation(options: Sequence[_Piece]) -> _Piece:
+    regex = "(?:" + "|".join(o.regex for o in options) + ")"
+    found: set[str] = set()
+    for option in options:
+        if option.anchors is None:
+            return _Piece(regex, None, _NO_ANCHOR)
+        found |= option.anchors
+    return _Piece(regex, frozenset(found), sum(o.cost for o in options))
+
+
+def _optional(piece: _Piece) -> _Piece:
+    return _Piece(f"(?:{piece.regex})?", None, _NO_ANCHOR)
+
+
+class _Parser:
+    def __init__(self, text: str, words: Words, lists: Lists) -> None:
+        self._words = words
+        self._lists = lists
+        self._tokens = self._split(text)
+        self._at = 0
+
+    @staticmethod
+    def _split(text: str) -> list[str]:
+        tokens: list[str] = []
+        at = 0
+        text = text.strip()
+        while at < len(text):
+            match = _TOKEN.match(text, at)
+            if match is None:
+                raise PhraseError(f"cannot read it from {text[at : at + 12]!r} on")
+            tokens.append(match[1])
+            at = match.end()
+        if not tokens:
+            raise PhraseError("it is empty")
+        return tokens
+
+    def _peek(self) -> str | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def parse(self) -> _Piece:
+        piece = self._options()
+        if self._peek() is not None:
+            raise PhraseError("there is a ')' too many")
+        return piece
+
+    def _options(self) -> _Piece:
+        options = [self._run()]
+        while self._peek() == "|":
+            self._at += 1
+            options.append(self._run())
+        return options[0] if len(options) == 1 else _alternation(options)
+
+    def _run(self) -> _Piece:
+        pieces: list[_Piece] = []
+        while (token := self._peek()) not in (None, "|", ")"):
+            assert token is not None
+            self._at += 1
+            piece = self._element(token)
+            if self._peek() == "?":
+                self._at += 1
+                piece = _optional(piece)
+            pieces.append(piece)
+        if not pieces:
+            raise PhraseError("an alternative is empty")
+        return _sequence(pieces)
+
+    def _element(self, token: str) -> _Piece:
+        if token == "(":
+            piece = self._options()
+            if self._peek() != ")":
+                raise PhraseError("a '(' is not closed")
+            self._at += 1
+            return piece
+        if token == "?":
+            raise PhraseError("a '?' has nothing before it")
+        fixed = {"...": _GAP, "_": r" \S+", "#": _NUMBER, "^": "^(?= )", "$": "(?= $)"}.get(token)
+        if fixed is not None:
+            return _Piece(fixed, None, _NO_ANCHOR)
+        if token.startswith("<"):
+            return self._list(token[1:-1])
+        if token.endswith("*"):
+            return _Piece(rf" {re.escape(token[:-1].lower())}\S*", None, _NO_ANCHOR)
+        normal = self._words(token)
+        if not normal:
+            raise PhraseError(f"{token!r} has no word in it (fillers such as 'um' are passed over)")
+        return _literal(normal)
+
+    def _list(self, name: str) -> _Piece:
+        try:
+            entries = self._lists[name]
+        except KeyError:
+            known = ", ".join(sorted(self._lists))
+            raise PhraseError(f"there is no word list {name!r}; the lists are {known}") from None
+        return _alternation([_literal(self._words(entry)) for entry in entries])
+
+
+def compile_phrase(text: str, *, words: Words, lists: Lists) -> Phrase:
+    """Compile one phrase.
+
+    Parameters
+    ----------
+    text
+        In the phrase language, see the module's docstring.
+    words
+        Gives the normal forms of a text, as ``Language.words``.
+    lists
+        The word lists that ``<name>`` may refer to.
+
+    Raises
+    ------
+    PhraseError
+        Where the text does not follow the phrase language.
+    """
+    piece = _Parser(text, words, lists).parse()
+    pattern = re.compile(piece.regex + "(?= )")
+    if pattern.fullmatch(" ", 0) or pattern.match(" "):
+        raise PhraseError("it matches an empty turn")
+    return Phrase(text, pattern, piece.anchors or frozenset())

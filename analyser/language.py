@@ -1,0 +1,201 @@
+"""Transcript -> parsed call: each turn's words in one normal form, each with its place in the text as received.
+
+The only importer of spaCy. The blank English pipeline only tokenises, which needs no downloaded model; its norms
+undo contractions ("i'm" -> i am), and ``data/lexicons/spelling.yaml`` undoes what recognisers and typists do.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import spacy
+import yaml
+from spacy.language import Language as Pipeline
+
+from analyser.errors import ConfigurationError
+from analyser.records import Role, Transcript, Turn
+from analyser.resources import data_dir
+
+_SENTENCE_END = frozenset(".!?;…:")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTurn:
+    """One turn's words in normal form.
+
+    Parameters
+    ----------
+    number
+        From 1.
+    words
+        Lower-case normal forms without punctuation, fillers and stammers, length w.
+    starts, ends
+        Character offsets into ``turn.text``, length w; words of one token share its offsets.
+    breaks
+        Indices of words before which the text had a sentence mark.
+    asks
+        Whether the text has a question mark.
+    """
+
+    turn: Turn
+    number: int
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    breaks: tuple[int, ...]
+    asks: bool
+
+    @property
+    def line(self) -> str:
+        """The words joined by single spaces, with a space at either end."""
+        return f" {' '.join(self.words)} "
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Offsets in the text of words ``first`` to ``last`` (inclusive)."""
+        return self.starts[first], self.ends[last]
+
+    def clauses(self) -> list[tuple[int, int]]:
+        """Word ranges (first, one past last) of the clauses: by marks, and in unmarked speech by joining words."""
+        if not self.words:
+            return []
+        cuts = sorted({0, *self.breaks, *_spoken_breaks(self.words, self.breaks), len(self.words)})
+        return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+
+
+# Words that open a new clause in speech, and how many words a clause needs before one of them cuts it.
+_OPENERS = frozenset("but so because and then if when although though okay right well anyway".split())
+_CLAUSE_WORDS = 4
+
+
+def _spoken_breaks(words: Sequence[str], breaks: Sequence[int]) -> list[int]:
+    """Clause starts by joining words, each clause having a few words of its own."""
+    found: list[int] = []
+    marks = sorted({0, *breaks})
+    for i, word in enumerate(words):
+        if word not in _OPENERS or len(words) - i < _CLAUSE_WORDS:
+            continue
+        at = bisect_left(marks, i + 1) - 1
+        since = max(marks[at], found[-1] if found else 0)
+        if i - since >= _CLAUSE_WORDS:
+            found.append(i)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedCall:
+    """A transcript and its parsed turns (same length, same order)."""
+
+    transcript: Transcript
+    turns: tuple[ParsedTurn, ...]
+
+    def before(self, index: int, role: Role) -> int | None:
+        """Index of the last turn before ``index`` spoken by ``role``; None if there is none."""
+        for i in range(index - 1, -1, -1):
+            if self.turns[i].turn.role is role:
+                return i
+        return None
+
+    def of(self, role: Role) -> list[int]:
+        """Indices of the turns spoken by ``role``."""
+        return [i for i, t in enumerate(self.turns) if t.turn.role is role]
+
+
+@lru_cache(maxsize=4)
+def _spelling(path: Path) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+    try:
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        forms = {str(k): tuple(str(v).split()) for k, v in table["forms"].items()}
+        return forms, frozenset(str(f) for f in table["fillers"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            "the spelling table cannot be read", where=path, hint="it needs `fillers` (a list) and `forms` (a mapping)"
+        ) from error
+
+
+class Language:
+    """Parses transcripts.
+
+    Parameters
+    ----------
+    pipeline
+        Name of an installed spaCy pipeline whose tokeniser is to be used; empty for the blank English one.
+    max_chars
+        Text of a turn past this many characters is not parsed.
+    """
+
+    def __init__(self, pipeline: str = "", *, max_chars: int = 20_000) -> None:
+        self._tokenizer = _load(pipeline).tokenizer
+        self._forms, self._fillers = _spelling(data_dir() / "lexicons" / "spelling.yaml")
+        self._max_chars = max_chars
+        self._cache: dict[str, tuple[str, ...]] = {}
+
+    def words(self, text: str) -> tuple[str, ...]:
+        """Normal forms of a text, as rules and models see them."""
+        return self._parse(Turn(Role.UNKNOWN, text), 1).words
+
+    def parse(self, transcript: Transcript) -> ParsedCall:
+        """Parse one call."""
+        turns = tuple(self._parse(turn, number) for number, turn in enumerate(transcript.turns, 1))
+        return ParsedCall(transcript, turns)
+
+    def parse_many(self, transcripts: Iterable[Transcript]) -> list[ParsedCall]:
+        """Parse several calls, in order."""
+        return [self.parse(t) for t in transcripts]
+
+    def _normal(self, norm: str) -> tuple[str, ...]:
+        """The words that a token's norm stands for; empty for punctuation and fillers."""
+        known = self._cache.get(norm)
+        if known is None:
+            word = norm.lower().replace("’", "'")
+            if word in self._fillers or not any(c.isalnum() for c in word):
+                known = ()
+            else:
+                known = self._forms.get(word) or (word.replace(" ", ""),)
+            if len(self._cache) < 200_000:  # bounded: a stream of unseen words must not fill memory
+                self._cache[norm] = known
+        return known
+
+    def _parse(self, turn: Turn, number: int) -> ParsedTurn:
+        words: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        breaks: list[int] = []
+        asks = False
+        text = turn.text if len(turn.text) <= self._max_chars else turn.text[: self._max_chars]
+        for token in self._tokenizer(text):
+            forms = self._normal(token.norm_)
+            if not forms:
+                mark = token.text
+                if mark[0] in _SENTENCE_END and words and (not breaks or breaks[-1] != len(words)):
+                    breaks.append(len(words))
+                asks = asks or mark[0] == "?"
+                continue
+            at = token.idx
+            end = at + len(token)
+            for form in forms:
+                if words and words[-1] == form:  # a stammer: keep one, spanning both
+                    ends[-1] = end
+                    continue
+                words.append(form)
+                starts.append(at)
+                ends.append(end)
+        if breaks and breaks[-1] == len(words):
+            breaks.pop()
+        return ParsedTurn(turn, number, tuple(words), tuple(starts), tuple(ends), tuple(breaks), asks)
+
+
+@lru_cache(maxsize=2)
+def _load(name: str) -> Pipeline:
+    if not name:
+        return spacy.blank("en")
+    try:
+        return spacy.load(name)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the spaCy pipeline {name!r} is not installed",
+            hint="install it, or leave the setting language_pipeline empty",
+        ) from error
