@@ -14,9 +14,9 @@ A phrase is words as they are spoken; what is between them may vary:
 ``^`` ``$`` the turn begins, or ends, here
 ========== =======================================================
 
-Every phrase knows its anchors: words of which at least one is in any turn that it can match. Rules are looked up by
-them, so a turn is only tried against the few rules that could hit (spaCy's Matcher with 600 patterns runs at 1.8k
-turns a second; this at more than 100k).
+Every phrase knows its anchors: words, or pairs of neighbouring words, of which at least one is in any turn that it can
+match. Phrases are looked up by them, so a turn is only tried against the few that could hit; spaCy's Matcher, which
+tries all, runs 600 patterns at 1.8k turns a second.
 """
 
 from __future__ import annotations
@@ -65,12 +65,15 @@ class Phrase:
     pattern
         Matches in ``ParsedTurn.line``.
     anchors
-        Words of which at least one must be in the turn; empty where none can be named.
+        Words and word pairs ("i am") of which at least one must be in the turn; empty where none can be named.
+    needs
+        Further such sets, of each of which at least one must be in the turn.
     """
 
     text: str
     pattern: re.Pattern[str]
     anchors: frozenset[str]
+    needs: tuple[frozenset[str], ...] = ()
 
     def find(self, line: str, start: int = 0) -> re.Match[str] | None:
         """The first match in a line of normal words."""
@@ -79,41 +82,90 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
+    """A part of a phrase: its expression, and what must be in a turn for it to match.
+
+    ``needs`` are sets of words or word pairs, one of each of which must occur; ``starts`` and ``ends`` are the words
+    that it can begin and end with, None where that is open; ``optional`` pieces need nothing.
+    """
+
     regex: str
-    anchors: frozenset[str] | None  # None: this piece cannot serve as an anchor
-    cost: float
+    needs: tuple[frozenset[str], ...] = ()
+    starts: frozenset[str] | None = None
+    ends: frozenset[str] | None = None
+    optional: bool = False
 
 
-_NO_ANCHOR = float("inf")
+_PAIRS = 80  # more pairs than this between two parts are not worth keeping
+
+
+def _cost(needed: frozenset[str]) -> float:
+    """Roughly how many of a thousand turns have one of these words or pairs."""
+    total = 0.0
+    for entry in needed:
+        first, _, second = entry.partition(" ")
+        cost = float(_COMMON.get(first, 1))
+        total += cost * _COMMON.get(second, 1) / 1000 if second else cost
+    return total
 
 
 def _literal(words: Sequence[str]) -> _Piece:
-    best = min(words, key=lambda w: (_COMMON.get(w, 1), -len(w)))
     regex = "".join(" " + re.escape(w) for w in words)
-    return _Piece(regex, frozenset({best}), _COMMON.get(best, 1))
+    singles = [frozenset({w}) for w in words] if len(words) == 1 else []
+    pairs = [frozenset({f"{a} {b}"}) for a, b in zip(words, words[1:], strict=False)]
+    return _Piece(regex, tuple(singles + pairs), frozenset({words[0]}), frozenset({words[-1]}))
 
 
 def _sequence(pieces: Sequence[_Piece]) -> _Piece:
-    usable = [p for p in pieces if p.anchors is not None]
-    regex = "".join(p.regex for p in pieces)
-    if not usable:
-        return _Piece(regex, None, _NO_ANCHOR)
-    best = min(usable, key=lambda p: p.cost)
-    return _Piece(regex, best.anchors, best.cost)
+    if len(pieces) == 1:
+        return pieces[0]
+    needs = [need for p in pieces if not p.optional for need in p.needs]
+    for i, piece in enumerate(pieces):
+        if piece.optional or piece.ends is None:
+            continue
+        following = _starts(pieces[i + 1 :])
+        if following is not None and len(piece.ends) * len(following) <= _PAIRS:
+            needs.append(frozenset(f"{a} {b}" for a in piece.ends for b in following))
+    return _Piece(
+        "".join(p.regex for p in pieces), tuple(dict.fromkeys(needs)), _starts(pieces), _ends(pieces),
+        all(p.optional for p in pieces),
+    )  # fmt: skip
+
+
+def _starts(pieces: Sequence[_Piece]) -> frozenset[str] | None:
+    """The words that a run of pieces can begin with; None where that is open, or all may be absent."""
+    found: set[str] = set()
+    for piece in pieces:
+        if piece.starts is None:
+            return None
+        found |= piece.starts
+        if not piece.optional:
+            return frozenset(found)
+    return None
+
+
+def _ends(pieces: Sequence[_Piece]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for piece in reversed(pieces):
+        if piece.ends is None:
+            return None
+        found |= piece.ends
+        if not piece.optional:
+            return frozenset(found)
+    return None
 
 
 def _alternation(options: Sequence[_Piece]) -> _Piece:
     regex = "(?:" + "|".join(o.regex for o in options) + ")"
-    found: set[str] = set()
-    for option in options:
-        if option.anchors is None:
-            return _Piece(regex, None, _NO_ANCHOR)
-        found |= option.anchors
-    return _Piece(regex, frozenset(found), sum(o.cost for o in options))
+    best = [min(o.needs, key=_cost, default=None) for o in options]
+    needed = None if any(b is None for b in best) else frozenset().union(*[b for b in best if b])
+    starts = None if any(o.starts is None for o in options) else frozenset().union(*[o.starts or () for o in options])
+    ends = None if any(o.ends is None for o in options) else frozenset().union(*[o.ends or () for o in options])
+    optional = any(o.optional for o in options)
+    return _Piece(regex, () if needed is None or optional else (needed,), starts, ends, optional)
 
 
 def _optional(piece: _Piece) -> _Piece:
-    return _Piece(f"(?:{piece.regex})?", None, _NO_ANCHOR)
+    return _Piece(f"(?:{piece.regex})?", (), piece.starts, piece.ends, True)
 
 
 class _Parser:
@@ -177,13 +229,15 @@ class _Parser:
             return piece
         if token == "?":
             raise PhraseError("a '?' has nothing before it")
-        fixed = {"...": _GAP, "_": r" \S+", "#": _NUMBER, "^": "^(?= )", "$": "(?= $)"}.get(token)
+        fixed = {"...": _GAP, "_": r" \S+", "#": _NUMBER, "<number>": _NUMBER, "^": "^(?= )", "$": "(?= $)"}.get(token)
         if fixed is not None:
-            return _Piece(fixed, None, _NO_ANCHOR)
+            # the edges take no room: what is before and after them stands side by side
+            edge = token in ("^", "$")
+            return _Piece(fixed, (), frozenset() if edge else None, frozenset() if edge else None, edge)
         if token.startswith("<"):
             return self._list(token[1:-1])
         if token.endswith("*"):
-            return _Piece(rf" {re.escape(token[:-1].lower())}\S*", None, _NO_ANCHOR)
+            return _Piece(rf" {re.escape(token[:-1].lower())}\S*")
         normal = self._words(token)
         if not normal:
             raise PhraseError(f"{token!r} has no word in it (fillers such as 'um' are passed over)")
@@ -216,7 +270,10 @@ def compile_phrase(text: str, *, words: Words, lists: Lists) -> Phrase:
         Where the text does not follow the phrase language.
     """
     piece = _Parser(text, words, lists).parse()
+    if piece.optional:
+        raise PhraseError("all of it may be absent")
     pattern = re.compile(piece.regex + "(?= )")
     if pattern.fullmatch(" ", 0) or pattern.match(" "):
         raise PhraseError("it matches an empty turn")
-    return Phrase(text, pattern, piece.anchors or frozenset())
+    needs = sorted(piece.needs, key=_cost)
+    return Phrase(text, pattern, needs[0] if needs else frozenset(), tuple(needs[1:]))

@@ -67,22 +67,21 @@ class RuleDetector:
 
     def __init__(self, words: Words, folder: Path | None = None) -> None:
         self.behaviours = load_behaviours(folder)
-        self._index: dict[Role, dict[str, list[int]]] = {Role.AGENT: {}, Role.CUSTOMER: {}}
-        self._always: dict[Role, list[int]] = {Role.AGENT: [], Role.CUSTOMER: []}
-        self._needs_behaviour: set[int] = set()
         lists = word_lists()
         self._rules = [
             _compile(behaviour, rule, words, lists, folder or behaviours_dir())
             for behaviour in self.behaviours
             for rule in behaviour.rules
         ]
-        for number, compiled in enumerate(self._rules):
-            anchors = [phrase.anchors for phrase in compiled.any]
-            if all(anchors):
-                for word in frozenset().union(*anchors):
-                    self._index[compiled.role].setdefault(word, []).append(number)
-            else:
-                self._always[compiled.role].append(number)
+        self._phrases = [(number, phrase) for number, c in enumerate(self._rules) for phrase in c.any]
+        self._index: dict[Role, dict[str, list[int]]] = {Role.AGENT: {}, Role.CUSTOMER: {}}
+        self._always: dict[Role, list[int]] = {Role.AGENT: [], Role.CUSTOMER: []}
+        for at, (number, phrase) in enumerate(self._phrases):
+            role = self._rules[number].role
+            for word in phrase.anchors:
+                self._index[role].setdefault(word, []).append(at)
+            if not phrase.anchors:
+                self._always[role].append(at)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,26 +97,52 @@ class RuleDetector:
                 place = places[i]
                 if turn.turn.role is not role or place is None or not turn.words:
                     continue
-                candidates = set(always)
-                for word in turn.words:
-                    if word in index:
-                        candidates.update(index[word])
-                if not candidates:
-                    continue
-                line = turn.line
-                for number in sorted(candidates):
-                    hit = self._try(self._rules[number], call, i, place, line, hits)
+                candidates = self._candidates(turn.words, index, always)
+                line = turn.line if candidates else ""
+                for number, phrases in candidates.items():
+                    hit = self._try(self._rules[number], phrases, call, i, place, line, hits)
                     if hit is not None:
                         hits[i].append(hit)
         return hits
 
+    def _candidates(
+        self, words: Sequence[str], index: dict[str, list[int]], always: list[int]
+    ) -> dict[int, list[Phrase]]:
+        """The phrases that a turn with these words could match, by rule, both in order."""
+        there = {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)}
+        there.update(words)
+        numbers = set(always)
+        for entry in there:
+            if entry in index:
+                numbers.update(index[entry])
+        phrases = self._phrases
+        possible = []
+        for at in numbers:
+            for need in phrases[at][1].needs:
+                if need.isdisjoint(there):
+                    break
+            else:
+                possible.append(at)
+        found: dict[int, list[Phrase]] = {}
+        for at in sorted(possible):
+            number, phrase = phrases[at]
+            found.setdefault(number, []).append(phrase)
+        return found
+
     def _try(
-        self, c: _Compiled, call: ParsedCall, i: int, place: Place, line: str, hits: list[list[Hit]]
+        self,
+        c: _Compiled,
+        phrases: Sequence[Phrase],
+        call: ParsedCall,
+        i: int,
+        place: Place,
+        line: str,
+        hits: list[list[Hit]],
     ) -> Hit | None:
         rule, turn = c.rule, call.turns[i]
         if not _placed(rule, turn, place):
             return None
-        span = _match(c, turn, line)
+        span = _match(c, phrases, turn, line)
         if span is None:
             return None
         if any(p.find(line) for p in c.unless):
@@ -158,9 +183,9 @@ def _word_range(line: str, start: int, end: int) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def _match(c: _Compiled, turn: ParsedTurn, line: str) -> tuple[int, int] | None:
+def _match(c: _Compiled, phrases: Sequence[Phrase], turn: ParsedTurn, line: str) -> tuple[int, int] | None:
     """The first match of any phrase that is not reported speech and has its neighbour near."""
-    for phrase in c.any:
+    for phrase in phrases:
         match = phrase.find(line)
         while match is not None:
             first, last = _word_range(line, match.start(), match.end())

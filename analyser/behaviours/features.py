@@ -1,0 +1,393 @@
+"""A turn as numbers: sparse features for the learned detector, worked out for many calls at once with numpy.
+
+Blocks, side by side: word n-grams of the turn; character n-grams of its words; word n-grams of the other side's turn
+before and after it, and of the speaker's own turn before it; echoes (how much of it was said before, by whom); place
+and length; rules that hit. Text blocks are TF-IDF with logarithmic counts, each of unit length (as scikit-learn's
+TfidfVectorizer(sublinear_tf=True)), here over ids of words rather than strings: the same numbers, many times faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from analyser.behaviours.context import Place, is_question
+from analyser.behaviours.rules import Hit
+from analyser.language import ParsedCall
+from analyser.records import Role
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call ready for the detectors: parsed, placed, and tried by the rules (lists of length n turns)."""
+
+    call: ParsedCall
+    places: list[Place | None]
+    hits: list[list[Hit]]
+
+
+_NUMBERS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split()
+)
+# Words that carry no subject; echoes are counted without them.
+_STOP = frozenset(
+    "i you the to a and it is that for of in on we me my your have not do can so but be this with just are what okay "
+    "if yes no at was all get will would he they been know thank like up there or from us our one out right now about "
+    "when how let go well then any going here see has did could she him them thanks please think over as an some got "
+    "because good yeah oh am had were by say said sorry too really very much more than also only".split()
+)
+PLACE_NAMES = (
+    "own turn 1", "own turn 2", "own turn 3-4", "own turn 5+", "last own turn", "last own turn but 1",
+    "last own turns 3-4", "first turn", "turns 2-3", "last turn", "last turns 2-3", "1-2 words", "3-5 words",
+    "6-10 words", "20+ words", "35+ words", "asks", "split message", "short call", "no turn before", "no turn after",
+)  # fmt: skip
+ECHO_NAMES = (
+    "words from the turn before", "share from the turn before", "words from earlier turns of the other side",
+    "share from earlier turns", "numbers read back", "share new", "like an earlier own turn", "own question again",
+)  # fmt: skip
+
+
+def _place_row(place: Place, length: int, words: int, *, asks: bool, after: bool) -> list[float]:
+    own, last = place.own_from_start, place.own_from_end
+    flags = (
+        own == 0, own == 1, own in (2, 3), own >= 4, last == 0, last == 1, last in (2, 3),
+        place.from_start == 0, place.from_start in (1, 2), place.from_end == 0, place.from_end in (1, 2),
+        words <= 2, 3 <= words <= 5, 6 <= words <= 10, words >= 20, words >= 35, asks, place.own_before is not None,
+        length <= 8, place.other_before is None, not after,
+    )  # fmt: skip
+    return [float(f) for f in flags]
+
+
+def _echo_rows(call: ParsedCall, places: Sequence[Place | None]) -> list[list[float]]:
+    """How much of each turn was said before, by either side."""
+    rows = []
+    said: dict[Role, set[str]] = {Role.AGENT: set(), Role.CUSTOMER: set()}
+    own_turns: dict[Role, list[tuple[frozenset[str], bool]]] = {Role.AGENT: [], Role.CUSTOMER: []}
+    contents = [frozenset(w for w in t.words if w not in _STOP) for t in call.turns]
+    for i, turn in enumerate(call.turns):
+        place = places[i]
+        role = turn.turn.role
+        if place is None:
+            rows.append([0.0] * len(ECHO_NAMES))
+            continue
+        other = Role.CUSTOMER if role is Role.AGENT else Role.AGENT
+        content = contents[i]
+        n = max(1, len(content))
+        before = contents[place.other_before] if place.other_before is not None else frozenset()
+        near = content & before
+        far = content & said[other]
+        numbers = sum(w in _NUMBERS or w[0].isdigit() for w in (near if near else ()))
+        likeness = again = 0.0
+        asks = is_question(turn)
+        if len(content) >= 2:
+            for earlier, asked in own_turns[role]:
+                share = len(content & earlier) / len(content | earlier) if earlier else 0.0
+                likeness = max(likeness, share)
+                if asked and asks:
+                    again = max(again, share)
+        rows.append(
+            [min(len(near), 6) / 6, len(near) / n, min(len(far), 10) / 10, len(far) / n, min(numbers, 5) / 5,
+             len(content - said[other] - said[role]) / n, likeness, again]
+        )  # fmt: skip
+        said[role] |= content
+        own_turns[role].append((content, asks))
+    return rows
+
+
+def _char_grams(word: str, low: int, high: int) -> list[str]:
+    """Character n-grams within one word, with a space at either end."""
+    padded = f" {word[:24]} "
+    return [padded[i : i + n] for n in range(low, high + 1) for i in range(len(padded) - n + 1)] or [padded]
+
+
+class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turns prepared calls into a sparse matrix, a row a turn (all roles, in order).
+
+    Parameters
+    ----------
+    min_df
+        N-grams in fewer turns than this are left out.
+    char_range
+        Shortest and longest character n-gram.
+    weights
+        How much each block counts: words, chars, before, after, own_before, echo, place, rules.
+    rule_names
+        The rules that may be a feature, in order (``behaviour/rule_id``).
+    """
+
+    def __init__(
+        self,
+        *,
+        min_df: int = 2,
+        char_range: tuple[int, int] = (2, 5),
+        weights: tuple[float, ...] = (1.0, 1.0, 0.5, 0.35, 0.3, 1.0, 0.5, 0.8),
+        rule_names: tuple[str, ...] = (),
+    ) -> None:
+        self.min_df = min_df
+        self.char_range = char_range
+        self.weights = weights
+        self.rule_names = rule_names
+
+    # -- fitting ---------------------------------------------------------------------------------------------------
+
+    def fit(self, calls: Sequence[Prepared], y: object = None) -> TurnFeatures:
+        """Learn the vocabulary and document frequencies from calls."""
+        counts: dict[str, int] = {}
+        turns = [t for p in calls for t in p.call.turns]
+        for turn in turns:
+            for word in set(turn.words):
+                counts[word] = counts.get(word, 0) + 1
+        self.words_ = np.array(sorted(w for w, c in counts.items() if c >= self.min_df), dtype=str)
+        self._forget_caches()
+        ids, bounds = self._ids(calls)
+        base = len(self.words_) + 1
+        self.grams_ = [_frequent(_keys(ids, bounds, n, base), self.min_df) for n in (1, 2, 3)]
+        chars: dict[str, int] = {}
+        low, high = self.char_range
+        for word, count in counts.items():
+            for gram in set(_char_grams(word, low, high)):
+                chars[gram] = chars.get(gram, 0) + count
+        self.chars_ = np.array(sorted(g for g, c in chars.items() if c >= self.min_df + 1), dtype=str)
+        self._forget_caches()
+        grams, char_counts = self._counts(calls)
+        n = grams.shape[0]
+        self.word_idf_ = _idf(grams, n)
+        self.char_idf_ = _idf(char_counts, n)
+        return self
+
+    # -- transforming ----------------------------------------------------------------------------------------------
+
+    def transform(self, calls: Sequence[Prepared]) -> sp.csr_matrix:
+        """Features of every turn of the calls, shape (turns, features)."""
+        grams, char_counts = self._counts(calls)
+        words = _weigh(grams, self.word_idf_)
+        chars = _weigh(char_counts, self.char_idf_)
+        before, after, own = self._neighbours(calls)
+        pairs = words[:, : self._pair_columns()]
+        dense = self._dense(calls)
+        w = self.weights
+        blocks = [
+            words * w[0], chars * w[1], _rows(pairs, before) * w[2], _rows(pairs, after) * w[3],
+            _rows(pairs, own) * w[4], sp.csr_matrix(dense[0] * w[5]), sp.csr_matrix(dense[1] * w[6]),
+            self._rules(calls) * w[7],
+        ]  # fmt: skip
+        return sp.hstack(blocks, format="csr")
+
+    def _pair_columns(self) -> int:
+        return len(self.grams_[0]) + len(self.grams_[1])
+
+    def describe(self, column: int) -> str:
+        """What a column stands for, in words."""
+        n_words = sum(len(g) for g in self.grams_)
+        sizes = [n_words, len(self.chars_), *[self._pair_columns()] * 3, len(ECHO_NAMES), len(PLACE_NAMES)]
+        for block, size in enumerate(sizes):
+            if column < size:
+                break
+            column -= size
+        else:
+            return f"rule {self.rule_names[column]}" if column < len(self.rule_names) else "?"
+        prefix = ("", "part of a word ", "before it: ", "after it: ", "own turn before: ", "", "")[block]
+        if block == 1:
+            return f"{prefix}{str(self.chars_[column])!r}"
+        if block == 5:
+            return ECHO_NAMES[column]
+        if block == 6:
+            return PLACE_NAMES[column]
+        return f"{prefix}{self._gram(column)!r}"
+
+    def _gram(self, column: int) -> str:
+        base = len(self.words_) + 1
+        for n, keys in enumerate(self.grams_, 1):
+            if column < len(keys):
+                key, words = int(keys[column]), []
+                for _ in range(n):
+                    key, word = divmod(key, base)
+                    words.append(str(self.words_[word - 1]))
+                return " ".join(reversed(words))
+            column -= len(keys)
+        return "?"
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _forget_caches(self) -> None:
+        for name in ("_word_id", "_char_rows", "_char_id"):
+            self.__dict__.pop(name, None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        for name in ("_word_id", "_char_rows", "_char_id"):
+            state.pop(name, None)
+        return state
+
+    def _ids(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
+        """Word ids (from 1; 0 unknown) of all turns in one array, and the turns' bounds in it (length turns + 1)."""
+        known = self.__dict__.get("_word_id")
+        if known is None:
+            known = self._word_id = {str(w): i for i, w in enumerate(self.words_, 1)}
+        get = known.get
+        turns = [t.words for p in calls for t in p.call.turns]
+        bounds = np.zeros(len(turns) + 1, dtype=np.int64)
+        np.cumsum([len(t) for t in turns], out=bounds[1:])
+        ids = np.fromiter((get(w, 0) for t in turns for w in t), dtype=np.int64, count=int(bounds[-1]))
+        return ids, bounds
+
+    def _counts(self, calls: Sequence[Prepared]) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+        """Counts of word n-grams and of character n-grams, a row a turn."""
+        ids, bounds = self._ids(calls)
+        base = len(self.words_) + 1
+        blocks = [
+            _lookup(_keys(ids, bounds, n, base), keys, len(bounds) - 1) for n, keys in enumerate(self.grams_, 1)
+        ]
+        return sp.hstack(blocks, format="csr"), self._char_counts(calls, bounds)
+
+    def _char_counts(self, calls: Sequence[Prepared], bounds: Array) -> sp.csr_matrix:
+        cache: dict[str, Array] | None = self.__dict__.get("_char_rows")
+        if cache is None:
+            cache = self._char_rows = {}
+            self._char_id = {str(g): i for i, g in enumerate(self.chars_)}
+        char_id, (low, high) = self._char_id, self.char_range
+        rows: list[Array] = []
+        for p in calls:
+            for turn in p.call.turns:
+                for word in turn.words:
+                    row = cache.get(word)
+                    if row is None:
+                        row = np.array([char_id[g] for g in _char_grams(word, low, high) if g in char_id], np.int32)
+                        if len(cache) < 100_000:  # bounded: a stream of unseen words must not fill memory
+                            cache[word] = row
+                    rows.append(row)
+        lengths = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum([len(r) for r in rows], out=lengths[1:])
+        columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int32)
+        matrix = sp.csr_matrix(
+            (np.ones(len(columns), dtype=np.float32), columns, lengths[bounds]),
+            shape=(len(bounds) - 1, len(self.chars_)),
+        )
+        matrix.sum_duplicates()
+        return matrix
+
+    def _neighbours(self, calls: Sequence[Prepared]) -> tuple[Array, Array, Array]:
+        """Rows of the other side's turn before and after, and of the speaker's own turn before; -1 for none."""
+        before: list[int] = []
+        after: list[int] = []
+        own: list[int] = []
+        offset = 0
+        for p in calls:
+            n = len(p.call.turns)
+            nexts = [-1] * n
+            upcoming: dict[Role, int] = {}
+            for i in range(n - 1, -1, -1):
+                role = p.call.turns[i].turn.role
+                other = Role.CUSTOMER if role is Role.AGENT else Role.AGENT
+                nexts[i] = upcoming.get(other, -1)
+                upcoming[role] = i
+            for i, place in enumerate(p.places):
+                b = None if place is None else place.other_before
+                o = None if place is None else place.own_before
+                before.append(-1 if b is None else b + offset)
+                own.append(-1 if o is None else o + offset)
+                after.append(-1 if place is None or nexts[i] < 0 else nexts[i] + offset)
+            offset += n
+        return np.array(before), np.array(after), np.array(own)
+
+    def _dense(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
+        echo: list[list[float]] = []
+        place_rows: list[list[float]] = []
+        for p in calls:
+            echo += _echo_rows(p.call, p.places)
+            length = len(p.call.turns)
+            for i, place in enumerate(p.places):
+                turn = p.call.turns[i]
+                place_rows.append(
+                    [0.0] * len(PLACE_NAMES)
+                    if place is None
+                    else _place_row(
+                        place, length, len(turn.words), asks=is_question(turn), after=place.from_end > 0
+                    )
+                )
+        shape = (-1, len(ECHO_NAMES)), (-1, len(PLACE_NAMES))
+        return (
+            np.array(echo, dtype=np.float32).reshape(shape[0]),
+            np.array(place_rows, dtype=np.float32).reshape(shape[1]),
+        )
+
+    def _rules(self, calls: Sequence[Prepared]) -> sp.csr_matrix:
+        column = {name: i for i, name in enumerate(self.rule_names)}
+        rows: list[int] = []
+        columns: list[int] = []
+        at = 0
+        for p in calls:
+            for hits in p.hits:
+                for name in {h.name for h in hits}:
+                    if name in column:
+                        rows.append(at)
+                        columns.append(column[name])
+                at += 1
+        data = np.ones(len(rows), dtype=np.float32)
+        return sp.csr_matrix((data, (rows, columns)), shape=(at, len(self.rule_names)))
+
+
+def _keys(ids: Array, bounds: Array, n: int, base: int) -> tuple[Array, Array]:
+    """Keys of all n-grams of known words, and the row of each."""
+    rows = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    if len(ids) < n:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    last = len(ids) - n + 1
+    key = ids[:last].copy()
+    good = ids[:last] > 0
+    for step in range(1, n):
+        part = ids[step : last + step]
+        key = key * base + part
+        good &= part > 0
+    good &= rows[:last] == rows[n - 1 :]
+    return key[good], rows[:last][good]
+
+
+def _frequent(keyed: tuple[Array, Array], min_df: int) -> Array:
+    """Sorted keys that occur in at least ``min_df`` rows."""
+    keys, rows = keyed
+    pairs = np.unique(np.stack([keys, rows], axis=1), axis=0)
+    values, counts = np.unique(pairs[:, 0], return_counts=True)
+    return values[counts >= min_df]
+
+
+def _lookup(keyed: tuple[Array, Array], vocabulary: Array, n_rows: int) -> sp.csr_matrix:
+    """Counts of the vocabulary's keys, a row a turn."""
+    keys, rows = keyed
+    if not len(vocabulary):
+        return sp.csr_matrix((n_rows, 0), dtype=np.float32)
+    at = np.minimum(np.searchsorted(vocabulary, keys), len(vocabulary) - 1)
+    known = vocabulary[at] == keys
+    data = np.ones(int(known.sum()), dtype=np.float32)
+    return sp.csr_matrix((data, (rows[known], at[known])), shape=(n_rows, len(vocabulary)))
+
+
+def _idf(counts: sp.csr_matrix, n: int) -> Array:
+    df = np.bincount(counts.indices, minlength=counts.shape[1])
+    return np.asarray(np.log((1 + n) / (1 + df)) + 1, dtype=np.float32)
+
+
+def _weigh(counts: sp.csr_matrix, idf: Array) -> sp.csr_matrix:
+    """(1 + log count) * idf, each row of unit length."""
+    data = (1 + np.log(counts.data)) * idf[counts.indices]
+    lengths = np.diff(counts.indptr)
+    rows = np.repeat(np.arange(counts.shape[0]), lengths)
+    norms = np.sqrt(np.bincount(rows, weights=data * data, minlength=counts.shape[0]))
+    norms[norms == 0] = 1
+    return sp.csr_matrix(
+        ((data / norms[rows]).astype(np.float32), counts.indices, counts.indptr), shape=counts.shape
+    )
+
+
+def _rows(matrix: sp.csr_matrix, index: Array) -> sp.csr_matrix:
+    """Rows of a matrix by index; -1 gives an empty row."""
+    padded = sp.vstack([matrix, sp.csr_matrix((1, matrix.shape[1]), dtype=matrix.dtype)], format="csr")
+    return padded[np.where(index < 0, matrix.shape[0], index)]

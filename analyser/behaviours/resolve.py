@@ -1,0 +1,155 @@
+"""The one policy that joins the detectors: what becomes a finding, with which quote and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyser.behaviours.features import Array, Prepared
+from analyser.behaviours.learned import BehaviourModel, WordWeights
+from analyser.behaviours.names import ALL, HARMS
+from analyser.behaviours.rules import CONFIDENCE, Hit
+from analyser.behaviours.schema import Strength
+from analyser.language import ParsedTurn
+from analyser.records import Finding
+
+_HARM_COLUMNS = np.array([ALL.index(h) for h in HARMS])
+_OTHER_COLUMNS = np.array([i for i, name in enumerate(ALL) if name not in HARMS])
+
+# A sure rule stands unless the learned detector is this confident of the contrary.
+SURE_FLOOR = 0.25
+_QUOTE_WORDS = 3  # how many weighing words an explanation names
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the detectors say of several calls together.
+
+    Parameters
+    ----------
+    probability
+        Of every behaviour, shape (turns of all calls, behaviours).
+    harm
+        Of any harm, shape (turns,).
+    found
+        What the policy takes for a finding, shape (turns, behaviours).
+    """
+
+    probability: Array
+    harm: Array
+    found: Array
+
+    def slice(self, start: int, end: int) -> Judged:
+        """The part of one call."""
+        return Judged(self.probability[start:end], self.harm[start:end], self.found[start:end])
+
+
+def decide(model: BehaviourModel, calls: Sequence[Prepared], probability: Array, harm: Array) -> Judged:
+    """Apply the policy to probabilities, see ``Judged``."""
+    found = np.zeros(probability.shape, dtype=bool)
+    found[:, _OTHER_COLUMNS] = probability[:, _OTHER_COLUMNS] >= model.threshold[_OTHER_COLUMNS]
+    harmful = harm >= model.harm_threshold
+    kinds = probability[:, _HARM_COLUMNS]
+    relative = kinds / model.threshold[_HARM_COLUMNS]
+    chosen = (relative >= 1) | (relative == relative.max(axis=1, keepdims=True))
+    found[:, _HARM_COLUMNS] = chosen & harmful[:, None] & (kinds > 0)
+    at = 0
+    for prepared in calls:
+        for i, hits in enumerate(prepared.hits):
+            for hit in hits:
+                column = _COLUMN.get(hit.behaviour)
+                if (
+                    column is not None
+                    and hit.rule.strength is Strength.SURE
+                    and hit.behaviour not in HARMS
+                    and probability[at + i, column] >= SURE_FLOOR * model.threshold[column]
+                ):
+                    found[at + i, column] = True
+        at += len(prepared.hits)
+    return Judged(probability, harm, found)
+
+
+_COLUMN = {name: i for i, name in enumerate(ALL)}
+_STRENGTH_ORDER = {Strength.SURE: 0, Strength.LIKELY: 1, Strength.HINT: 2}
+
+
+def findings(prepared: Prepared, judged: Judged, weights: WordWeights) -> tuple[Finding, ...]:
+    """The findings of one call, in order of turns; ``quote == text[start:end]`` for each."""
+    result: list[Finding] = []
+    rows, columns = np.nonzero(judged.found)
+    by_turn: dict[int, list[int]] = {}
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        by_turn.setdefault(row, []).append(column)
+    for i, turn in enumerate(prepared.call.turns):
+        hits = prepared.hits[i]
+        for column in by_turn.get(i, ()):
+            if not turn.words:
+                continue
+            best = _best_hit([h for h in hits if h.behaviour == ALL[column]])
+            confidence = float(judged.probability[i, column])
+            if ALL[column] in HARMS:
+                confidence = min(confidence, float(judged.harm[i]))
+            result.append(
+                _from_rule(turn, best, confidence)
+                if best is not None
+                else _from_words(turn, column, confidence, weights)
+            )
+        seen: set[str] = set()
+        for hit in hits:  # behaviours that a QA team added; the model knows nothing of them
+            if hit.behaviour in _COLUMN or hit.behaviour in seen or hit.rule.strength is Strength.HINT:
+                continue
+            seen.add(hit.behaviour)
+            result.append(_from_rule(turn, hit, CONFIDENCE[hit.rule.strength]))
+    return tuple(result)
+
+
+def _best_hit(hits: Sequence[Hit]) -> Hit | None:
+    return min(hits, key=lambda h: (_STRENGTH_ORDER[h.rule.strength], h.first), default=None)
+
+
+def _from_rule(turn: ParsedTurn, hit: Hit, confidence: float) -> Finding:
+    start, end = turn.span(hit.first, hit.last)
+    return Finding(
+        behaviour=hit.behaviour, turn=turn.number, role=turn.turn.role, start=start, end=end,
+        quote=turn.turn.text[start:end], confidence=round(confidence, 3), detector="rules", rule=hit.name,
+        why=hit.rule.why,
+    )  # fmt: skip
+
+
+def _from_words(turn: ParsedTurn, column: int, confidence: float, weights: WordWeights) -> Finding:
+    weight = weights.of(turn.words, column)
+    first, past = max(turn.clauses(), key=lambda c: (float(weight[c[0] : c[1]].sum()), -c[0]))
+    start, end = turn.span(first, past - 1)
+    order = sorted(range(first, past), key=lambda i: (-float(weight[i]), i))
+    strongest = sorted({i for i in order[:_QUOTE_WORDS] if weight[i] > 0})
+    words = list(dict.fromkeys(turn.turn.text[turn.starts[i] : turn.ends[i]] for i in strongest))
+    why = (
+        "wording learned from labelled calls; it weighed most on: " + ", ".join(words)
+        if words
+        else "its place and what was said around it, learned from labelled calls"
+    )
+    return Finding(
+        behaviour=ALL[column], turn=turn.number, role=turn.turn.role, start=start, end=end,
+        quote=turn.turn.text[start:end], confidence=round(confidence, 3), detector="learned", rule=None, why=why,
+    )  # fmt: skip
+
+
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One call with all that was found in it: what openings, tone, scorecard and flag are judged from."""
+
+    prepared: Prepared
+    judged: Judged
+    findings: tuple[Finding, ...]
+
+    def found(self, *behaviours: str) -> list[Finding]:
+        """The findings of these behaviours, in order."""
+        return [f for f in self.findings if f.behaviour in behaviours]
+
+    def probability(self, behaviour: str) -> Array:
+        """The behaviour's probability by turn, shape (turns,)."""
+        return self.judged.probability[:, _COLUMN[behaviour]]

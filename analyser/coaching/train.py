@@ -1,0 +1,313 @@
+"""Training: from labelled calls to a model. Each later part learns from what the earlier says of calls it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+from sklearn.svm import LinearSVC
+
+from analyser.behaviours import timing
+from analyser.behaviours.features import Array, Prepared, TurnFeatures
+from analyser.behaviours.learned import (
+    ANY_HARM,
+    IS_AGENT,
+    BehaviourModel,
+    WordWeights,
+    context_features,
+    own_side,
+    roles_of,
+    second_look,
+)
+from analyser.behaviours.names import ALL, CUSTOMER, HARMS
+from analyser.behaviours.resolve import Heard, decide, findings
+from analyser.coaching.features import flag_row
+from analyser.coaching.flag import FlagModel, fit_raw
+from analyser.coaching.labels import Label
+from analyser.coaching.modelfile import Model
+from analyser.errors import LabelError
+from analyser.judges import Judge
+from analyser.openings import ANSWER_CLASSES, new_judge, row, windows
+from analyser.records import Outcome
+from analyser.tone import Sentiment, ToneJudges, agent_row, end_row, turn_scores
+
+MIN_CALLS, MIN_OF_A_CLASS = 30, 8
+HARM_PRECISION = 0.70  # below this a finding would accuse agents wrongly too often
+_MIN_POSITIVES = 5
+_COST = 0.3  # LinearSVC's C
+SECOND_LOOK: tuple[str, ...] = (ANY_HARM, "distress", "hostile", "empathy", "pushy_upsell", "rapport", "extra_mile")
+_OPENING_TURNS, _OVERLAP_S = 2, 0.5
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A prepared call with its label; calls of one group are never in both halves of a split."""
+
+    prepared: Prepared
+    label: Label
+    group: str
+
+
+def check_enough(labels: Sequence[Label]) -> None:
+    """Refuse what is too little to learn from.
+
+    Raises
+    ------
+    LabelError
+        Saying what is needed.
+    """
+    yes = sum(label.to_coach for label in labels)
+    no = len(labels) - yes
+    if len(labels) < MIN_CALLS or min(yes, no) < MIN_OF_A_CLASS:
+        raise LabelError(
+            f"{len(labels)} labelled calls ({yes} to coach, {no} not) are too few to learn from",
+            hint=f"label at least {MIN_CALLS} calls with {MIN_OF_A_CLASS} or more of each kind",
+        )
+
+
+def folds(groups: Sequence[str], n: int, seed: int = 0) -> list[tuple[Array, Array]]:
+    """Splits into n parts with no group in two of them; fewer parts where there are fewer groups."""
+    parts = max(2, min(n, len(set(groups))))
+    splitter = GroupKFold(parts, shuffle=True, random_state=seed)
+    return [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(np.zeros(len(groups)), groups=list(groups))]
+
+
+def targets(calls: Sequence[Labelled]) -> Array:
+    """Which behaviours hold, shape (turns, behaviours)."""
+    index = {name: i for i, name in enumerate(ALL)}
+    y = np.zeros((sum(len(c.prepared.call.turns) for c in calls), len(ALL)), dtype=bool)
+    at = 0
+    for call in calls:
+        for number, names in (call.label.turns or {}).items():
+            for name in names:
+                y[at + number - 1, index[name]] = True
+        at += len(call.prepared.call.turns)
+    return y
+
+
+def _row_numbers(calls: Sequence[Labelled], chosen: Sequence[int]) -> Array:
+    bounds = np.concatenate([[0], np.cumsum([len(c.prepared.call.turns) for c in calls])]).astype(int)
+    parts = [np.arange(bounds[i], bounds[i + 1]) for i in chosen]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=int)
+
+
+def _one(x: object, y: Array) -> tuple[Array | None, float]:
+    if y.sum() < _MIN_POSITIVES:
+        return None, -2.0
+    fitted = LinearSVC(C=_COST).fit(x, y)
+    return fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0])
+
+
+def _fit_first(calls: Sequence[Labelled], rule_names: tuple[str, ...], jobs: int) -> BehaviourModel:
+    features = TurnFeatures(rule_names=rule_names).fit([c.prepared for c in calls])
+    x = features.transform([c.prepared for c in calls])
+    x.sum_duplicates()
+    y = targets(calls)
+    roles = roles_of([c.prepared for c in calls])
+    sides = {side: x[np.flatnonzero(roles == side)] for side in (0, 1)}
+    n = len(ALL)
+    fitted = Parallel(n_jobs=jobs, prefer="threads")(
+        delayed(_one)(sides[int(IS_AGENT[k])], y[roles == int(IS_AGENT[k]), k]) for k in range(n)
+    )
+    coef = np.zeros((n, x.shape[1]), dtype=np.float32)
+    for k, (weights, _) in enumerate(fitted):
+        if weights is not None:
+            coef[k] = weights
+    intercept = np.array([b for _, b in fitted], dtype=np.float32)
+    return BehaviourModel(features, coef, intercept, np.ones(n), np.zeros(n), np.full(n, 0.5))
+
+
+def _calibrate(model: BehaviourModel, scores: Array, y: Array, possible: Array) -> None:
+    for k in range(len(ALL)):
+        rows = possible[:, k]
+        target = y[rows, k]
+        if target.sum() < _MIN_POSITIVES:
+            model.slope[k], model.offset[k] = 1.0, -6.0
+            continue
+        platt = LogisticRegression(C=10.0).fit(scores[rows, k][:, None], target)
+        model.slope[k], model.offset[k] = float(platt.coef_[0, 0]), float(platt.intercept_[0])
+
+
+def _second() -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=5.0,
+        max_features=0.3, early_stopping=False, random_state=0,
+    )  # fmt: skip
+
+
+def _fit_second(
+    model: BehaviourModel, calls: Sequence[Labelled], scores: Array, y: Array, parts: Sequence[tuple[Array, Array]]
+) -> dict[str, Array]:
+    """Fit the second look on out-of-fold scores; returns its own out-of-fold probabilities by target."""
+    prepared = [c.prepared for c in calls]
+    roles = roles_of(prepared)
+    context = context_features(prepared, scores, roles)
+    out: dict[str, Array] = {}
+    harms = [ALL.index(h) for h in HARMS]
+    for name in SECOND_LOOK:
+        target = y[:, harms].any(axis=1) if name == ANY_HARM else y[:, ALL.index(name)]
+        side = roles == (0 if name in CUSTOMER else 1)
+        if target[side].sum() < 4 * _MIN_POSITIVES:
+            continue
+        p = np.zeros(len(roles))
+        for train, test in parts:
+            a, b = _row_numbers(calls, train), _row_numbers(calls, test)
+            a, b = a[side[a]], b[side[b]]
+            p[b] = _second().fit(context[a], target[a]).predict_proba(context[b])[:, 1] if target[a].any() else 0.0
+        rows = np.flatnonzero(side)
+        model.second[name] = _second().fit(context[rows], target[rows])
+        out[name] = p
+    return out
+
+
+def best_threshold(p: Array, y: Array, *, precision: float = 0.0) -> float:
+    """The probability from which F1 is highest among those with at least this precision (0.99 where there is none)."""
+    order = np.argsort(-p, kind="stable")
+    hits = np.cumsum(y[order])
+    count = np.arange(1, len(y) + 1)
+    f1 = 2 * hits / (count + max(1, int(y.sum())))
+    last_of_ties = np.append(p[order][1:] != p[order][:-1], True)
+    allowed = last_of_ties & (hits / count >= precision) & (hits >= min(3, y.sum()))
+    if not allowed.any():
+        return 0.99
+    at = int(np.where(allowed, f1, -1.0).argmax())
+    following = p[order][at + 1] if at + 1 < len(p) else 0.0
+    return float((p[order][at] + following) / 2)
+
+
+def _set_thresholds(model: BehaviourModel, p: Array, harm: Array, y: Array, possible: Array) -> None:
+    harms = [ALL.index(h) for h in HARMS]
+    agent = possible[:, ALL.index("hostile")]
+    for k, name in enumerate(ALL):
+        if name not in HARMS:
+            rows = possible[:, k]
+            model.threshold[k] = max(1e-3, best_threshold(p[rows, k], y[rows, k]))
+    model.harm_threshold = best_threshold(harm[agent], y[agent][:, harms].any(axis=1), precision=HARM_PRECISION)
+    passed = agent & (harm >= model.harm_threshold)
+    for k in harms:
+        model.threshold[k] = max(1e-3, best_threshold(p[passed, k], y[passed, k])) if y[passed, k].any() else 0.5
+
+
+def fit_behaviours(
+    calls: Sequence[Labelled], rule_names: tuple[str, ...], *, n_folds: int = 4, jobs: int = 1
+) -> tuple[BehaviourModel, Array, Array]:
+    """Fit the learned detector.
+
+    Returns
+    -------
+    model, probability, harm
+        And the out-of-fold probabilities of the training calls, shapes (turns, behaviours) and (turns,).
+    """
+    prepared = [c.prepared for c in calls]
+    y = targets(calls)
+    roles = roles_of(prepared)
+    possible = own_side(roles)
+    scores = np.zeros(y.shape, dtype=np.float32)
+    parts = folds([c.group for c in calls], n_folds)
+    for train, test in parts:
+        part = _fit_first([calls[i] for i in train], rule_names, jobs)
+        seen = [calls[i].prepared for i in test]
+        rows = _row_numbers(calls, test)
+        scores[rows] = np.asarray(part.features.transform(seen) @ part.coef.T) + part.intercept
+    model = _fit_first(calls, rule_names, jobs)
+    _calibrate(model, scores, y, possible)
+    p, harm = second_look(model, prepared, scores)
+    for name, looked in _fit_second(model, calls, scores, y, parts).items():
+        if name == ANY_HARM:
+            harm = looked
+        else:
+            p[:, ALL.index(name)] = looked
+    _set_thresholds(model, p, harm, y, possible)
+    return model, p, harm
+
+
+def train(
+    calls: Sequence[Labelled], rule_names: tuple[str, ...], *, jobs: int = 1, progress: Progress | None = None
+) -> Model:
+    """Train a whole model from calls with turn labels.
+
+    Raises
+    ------
+    LabelError
+        Where there are too few.
+    """
+    check_enough([c.label for c in calls])
+    say = progress or (lambda _: None)
+    say("behaviours")
+    behaviours, p, harm = fit_behaviours(calls, rule_names, jobs=jobs)
+    say("openings, tone and flag")
+    judged = decide(behaviours, [c.prepared for c in calls], p, harm)
+    weights = WordWeights(behaviours)
+    heard, at = [], 0
+    for call in calls:
+        n = len(call.prepared.call.turns)
+        part = judged.slice(at, at + n)
+        heard.append(Heard(call.prepared, part, findings(call.prepared, part, weights)))
+        at += n
+    opening_judge = _fit_openings(calls, heard)
+    sentiment = Sentiment()
+    scores = [turn_scores(h, sentiment) for h in heard]
+    sound = [(agent_row(h, s), end_row(h, s)) for h, s in zip(heard, scores, strict=True)]
+    parts = folds([c.group for c in calls], 5)
+    tone, agent_tone, customer_end = _fit_tone(calls, sound, parts)
+    rows = []
+    for i, h in enumerate(heard):
+        held = frozenset(f.turn for f in h.found("hold_courtesy"))
+        talk = timing.talk(h.prepared.call, overlap_s=_OVERLAP_S, held=held)
+        rows.append(
+            flag_row(
+                h, opening_judge=opening_judge, agent_turns=_OPENING_TURNS, agent_tone=agent_tone[i],
+                customer_end=customer_end[i], talk=talk,
+            ).values
+        )  # fmt: skip
+    flag = _fit_flag(np.array(rows), np.array([c.label.to_coach for c in calls]), parts)
+    return Model(behaviours, opening_judge, tone, flag)
+
+
+def _fit_openings(calls: Sequence[Labelled], heard: Sequence[Heard]) -> Judge:
+    rows, answers = [], []
+    for call, h in zip(calls, heard, strict=True):
+        for number, outcome in call.label.openings.items():
+            groups = windows(h, number - 1, _OPENING_TURNS)
+            if groups and outcome != Outcome.NONE_POSSIBLE:
+                rows.append(row(h, number - 1, groups))
+                answers.append(outcome)
+    if len(set(answers)) < len(ANSWER_CLASSES):
+        raise LabelError("the labels have no opening that was " + " or ".join(set(ANSWER_CLASSES) - set(answers)))
+    return new_judge().fit(np.array(rows), answers, balance=0.2)
+
+
+def _fit_tone(
+    calls: Sequence[Labelled], sound: Sequence[tuple[list[float], list[float]]], parts: Sequence[tuple[Array, Array]]
+) -> tuple[ToneJudges, Array, Array]:
+    """The tone judges, and their out-of-fold probabilities of the training calls."""
+    agent = [str(c.label.agent_tone) for c in calls]
+    end = [str(c.label.customer_end) for c in calls]
+    fitted = ToneJudges().fit(sound, agent, end)
+    agent_p = np.zeros((len(calls), len(fitted.agent.classes)))
+    end_p = np.zeros((len(calls), len(fitted.end.classes)))
+    for train_part, test in parts:
+        part = ToneJudges().fit([sound[i] for i in train_part], [agent[i] for i in train_part], [end[i] for i in train_part])
+        agent_p[test] = part.agent.probabilities(np.array([sound[i][0] for i in test]))
+        end_p[test] = part.end.probabilities(np.array([sound[i][1] for i in test]))
+    return fitted, agent_p, end_p
+
+
+def _fit_flag(rows: Array, y: Array, parts: Sequence[tuple[Array, Array]]) -> FlagModel:
+    raw = np.zeros(len(y))
+    for train_part, test in parts:
+        model = fit_raw(rows[train_part], y[train_part])
+        base, part = model.parts(rows[test])
+        raw[test] = base + part.sum(axis=1)
+    model = fit_raw(rows, y)
+    platt = LogisticRegression(C=10.0).fit(raw[:, None], y)
+    model.slope, model.offset = max(0.05, float(platt.coef_[0, 0])), float(platt.intercept_[0])
+    out = 1 / (1 + np.exp(-(model.slope * raw + model.offset)))
+    model.threshold = round(best_threshold(out, y), 3)
+    return model

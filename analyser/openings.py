@@ -1,0 +1,137 @@
+"""Openings for empathy: every customer turn of distress, and what the agent did with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyser.behaviours.names import CARE, HARMS
+from analyser.behaviours.resolve import Heard
+from analyser.judges import Array, Judge
+from analyser.records import Finding, Opening, Outcome, Role
+
+_BACK_CHANNEL_WORDS = 2
+_ANSWERS = ("empathy", "sympathy", "apology", "ownership", "patience", "rapport", "active_listening", "alternative",
+            "extra_mile", "gratitude", "refusal", "need_question", "set_expectations")  # fmt: skip
+ANSWER_CLASSES: tuple[str, ...] = ("taken", "missed", "dismissed")
+FEATURES: tuple[str, ...] = (
+    *(f"{name} in answer {n}" for n in (1, 2) for name in _ANSWERS),
+    *(f"{name} in answers" for name in HARMS),
+    "any harm in answer 1", "any harm in answer 2", "care in answers", "one answer only", "distress",
+    "distress again after", "pleased after", "words of answers",
+)  # fmt: skip
+
+# Words that say which distress it is; the first kind with a word in the turn is taken.
+_KINDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("sadness", frozenset("died death funeral passed bereaved grief lost widow widowed cry crying tears sad heartbroken "
+                          "heartbreaking miss lonely devastated upsetting".split())),
+    ("hardship", frozenset("afford rent evicted heating food hungry homeless redundant unemployed debt bills benefits "
+                           "struggling struggle hospital disabled pain ill cancer chemo wheelchair".split())),
+    ("worry", frozenset("worried worry worrying scared afraid frightened anxious nervous panic panicking concerned "
+                        "terrified stress stressed stressful scary".split())),
+    ("disappointment", frozenset("disappointed disappointing disappointment expected let shame pity".split())),
+    ("anger", frozenset("ridiculous disgrace disgraceful disgusting unacceptable joke angry furious livid annoyed "
+                        "annoying fed sick rubbish terrible awful worst useless pathetic shocking appalling wtf hell "
+                        "damn bloody frustrated frustrating complaint again still absolutely stupid outrageous "
+                        "scam".split())),
+)  # fmt: skip
+
+
+def windows(heard: Heard, turn: int, agent_turns: int) -> list[list[int]]:
+    """The agent's answers to a customer turn: up to ``agent_turns`` groups of turn indices.
+
+    Parameters
+    ----------
+    turn
+        Index of the customer's turn.
+    agent_turns
+        How many answers may count. Turns of one split message are one answer; back-channels are none.
+    """
+    turns = heard.prepared.call.turns
+    groups: list[list[int]] = []
+    running = False
+    for i in range(turn + 1, len(turns)):
+        role = turns[i].turn.role
+        if role is Role.AGENT:
+            if len(turns[i].words) <= _BACK_CHANNEL_WORDS and not heard.judged.found[i].any():
+                continue
+            if running:
+                groups[-1].append(i)
+            elif len(groups) == agent_turns:
+                break
+            else:
+                groups.append([i])
+                running = True
+        elif role is Role.CUSTOMER:
+            running = False
+    return groups
+
+
+def row(heard: Heard, turn: int, groups: Sequence[Sequence[int]]) -> list[float]:
+    """Features of how an opening was answered, named by ``FEATURES``."""
+    result: list[float] = []
+    for n in range(2):
+        group = list(groups[n]) if n < len(groups) else []
+        result += [float(heard.probability(name)[group].max()) if group else 0.0 for name in _ANSWERS]
+    everything = [i for group in groups for i in group]
+    result += [float(heard.probability(name)[everything].max()) if everything else 0.0 for name in HARMS]
+    for n in range(2):
+        group = list(groups[n]) if n < len(groups) else []
+        result.append(float(heard.judged.harm[group].max()) if group else 0.0)
+    care = max((float(heard.probability(name)[everything].max()) for name in CARE), default=0.0) if everything else 0.0
+    customers = [i for i in heard.prepared.call.of(Role.CUSTOMER) if i > turn][:2]
+    distress, pleased = heard.probability("distress"), heard.probability("pleased")
+    words = sum(len(heard.prepared.call.turns[i].words) for i in everything)
+    result += [
+        care,
+        float(len(groups) == 1),
+        float(distress[turn]),
+        float(distress[customers].max()) if customers else 0.0,
+        float(pleased[customers].max()) if customers else 0.0,
+        min(words, 80) / 80,
+    ]
+    return result
+
+
+def new_judge() -> Judge:
+    """An unfitted judge of outcomes."""
+    return Judge(FEATURES, ANSWER_CLASSES)
+
+
+def openings(heard: Heard, judge: Judge, *, agent_turns: int) -> tuple[Opening, ...]:
+    """The openings of one call, in order of turns."""
+    found = heard.found("distress")
+    if not found:
+        return ()
+    answers = [windows(heard, f.turn - 1, agent_turns) for f in found]
+    rows = [row(heard, f.turn - 1, groups) for f, groups in zip(found, answers, strict=True)]
+    probabilities = judge.probabilities(np.array(rows))
+    return tuple(
+        _opening(heard, finding, groups, probability)
+        for finding, groups, probability in zip(found, answers, probabilities, strict=True)
+    )
+
+
+def _opening(heard: Heard, finding: Finding, groups: Sequence[Sequence[int]], probability: Array) -> Opening:
+    turns = heard.prepared.call.turns
+    words = turns[finding.turn - 1].words
+    kind = next((name for name, signs in _KINDS if not signs.isdisjoint(words)), None)
+    if not groups:
+        return Opening(finding.turn, Outcome.NONE_POSSIBLE, None, finding.quote, kind)
+    outcome = Outcome(ANSWER_CLASSES[int(probability.argmax())])
+    answered = None if outcome is Outcome.MISSED else _answer(heard, groups, outcome)
+    delay = None
+    if answered is not None:
+        said, reply = turns[finding.turn - 1].turn.end_s, turns[answered].turn.start_s
+        delay = None if said is None or reply is None else round(reply - said, 2)
+    return Opening(finding.turn, outcome, None if answered is None else answered + 1, finding.quote, kind, delay)
+
+
+def _answer(heard: Heard, groups: Sequence[Sequence[int]], outcome: Outcome) -> int:
+    """Index of the agent turn that took or dismissed the opening."""
+    everything = [i for group in groups for i in group]
+    if outcome is Outcome.DISMISSED:
+        return max(everything, key=lambda i: (float(heard.judged.harm[i]), -i))
+    care = sum(heard.probability(name) for name in (*CARE, "patience")) + 0.5 * heard.probability("ownership")
+    return max(everything, key=lambda i: (float(care[i]), -i))

@@ -1,0 +1,156 @@
+"""The centre: a transcript goes in, a report comes out. Every entrance (command line, batch, tests) goes this way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyser import __version__
+from analyser.behaviours import timing
+from analyser.behaviours.context import places
+from analyser.behaviours.features import Prepared
+from analyser.behaviours.learned import WordWeights, probabilities
+from analyser.behaviours.names import EXPECTED
+from analyser.behaviours.resolve import Heard, decide, findings
+from analyser.behaviours.rules import RuleDetector
+from analyser.behaviours.schema import rules_digest
+from analyser.coaching.features import flag_row
+from analyser.coaching.flag import explain
+from analyser.coaching.modelfile import Model, load
+from analyser.language import Language, ParsedCall
+from analyser.openings import openings
+from analyser.records import CallReport, Problem, Role, Stamp, Transcript
+from analyser.resources import models_dir
+from analyser.scorecard import load_scorecard, missing, score
+from analyser.settings import Settings
+from analyser.tone import Sentiment, agent_row, end_row, tone
+
+# Words in nearly every English call; a call where they are rare is in another language.
+_ENGLISH = frozenset("the a i you to it is and that for of in on have not do can we my your what this be so no".split())
+_ENGLISH_SHARE = 0.12
+_ENOUGH_WORDS = 30
+
+
+class Analyser:
+    """Analyses calls.
+
+    Parameters
+    ----------
+    settings
+        Thresholds, edges and places of rules, scorecards and model.
+    model
+        In place of the one that ``settings.model`` names (default: the one that ships).
+
+    Raises
+    ------
+    ConfigurationError
+        Where rules, scorecards or model cannot be used.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, model: Model | None = None) -> None:
+        self.settings = settings or Settings()
+        self.language = Language(self.settings.language_pipeline, max_chars=self.settings.max_turn_chars)
+        self.rules = RuleDetector(self.language.words, self.settings.behaviours)
+        self.model = model or load(self.settings.model or models_dir() / "default")
+        self.cards = [load_scorecard(p, self.settings.behaviours) for p in self.settings.scorecards or (None,)]
+        self.sentiment = Sentiment()
+        self._weights = WordWeights(self.model.behaviours)
+        self.stamp = Stamp(
+            __version__, rules_digest(self.settings.behaviours), self.model.digest, self.settings.digest()
+        )
+
+    def analyse(self, transcript: Transcript) -> CallReport:
+        """Analyse one call."""
+        return self.analyse_many([transcript])[0]
+
+    def analyse_many(self, transcripts: Sequence[Transcript]) -> list[CallReport]:
+        """Analyse several calls, in order; the same reports as one by one, sooner."""
+        prepared = [self.prepare(t) for t in transcripts]
+        return [self._report(heard) for heard in self.hear(prepared)]
+
+    def prepare(self, transcript: Transcript) -> Prepared:
+        """Parse a call and try the rules on it."""
+        call = self.language.parse(transcript)
+        where = places(call)
+        return Prepared(call, where, self.rules.detect(call, where))
+
+    def hear(self, prepared: Sequence[Prepared]) -> list[Heard]:
+        """Find the behaviours of prepared calls."""
+        if not any(p.call.turns for p in prepared):
+            return []
+        judged = decide(self.model.behaviours, prepared, *probabilities(self.model.behaviours, prepared))
+        result, at = [], 0
+        for p in prepared:
+            part = judged.slice(at, at + len(p.call.turns))
+            result.append(Heard(p, part, findings(p, part, self._weights)))
+            at += len(p.call.turns)
+        return result
+
+    def _report(self, heard: Heard) -> CallReport:
+        call, settings = heard.prepared.call, self.settings
+        because, problems = _unjudgeable(call, settings)
+        met = openings(heard, self.model.openings, agent_turns=settings.opening_turns)
+        sound = tone(heard, self.sentiment, self.model.tone)
+        held = frozenset(f.turn for f in heard.found("hold_courtesy"))
+        talk = timing.talk(call, overlap_s=settings.overlap_s, held=held)
+        flag = None
+        if because is None:
+            scores = [t.score for t in sound.turns]
+            row = flag_row(
+                heard,
+                opening_judge=self.model.openings,
+                agent_turns=settings.opening_turns,
+                agent_tone=self.model.tone.agent.probabilities(np.array([agent_row(heard, scores)]))[0],
+                customer_end=self.model.tone.end.probabilities(np.array([end_row(heard, scores)]))[0],
+                talk=talk,
+            )
+            texts = [t.turn.text for t in call.turns]
+            flag = explain(self.model.flag, row, texts, threshold=settings.threshold)
+        return CallReport(
+            call_id=call.transcript.call_id,
+            transcript=call.transcript,
+            scored=because is None,
+            not_scored_because=because,
+            findings=heard.findings,
+            openings=met,
+            missing=missing(heard, EXPECTED) if because is None else None,
+            tone=sound,
+            talk=talk,
+            scorecards=tuple(score(heard, met, card) for card in self.cards) if because is None else (),
+            flag=flag,
+            problems=(*call.transcript.problems, *problems),
+            stamp=self.stamp,
+        )
+
+
+def _unjudgeable(call: ParsedCall, settings: Settings) -> tuple[str | None, list[Problem]]:
+    """Why a call cannot be scored (None where it can), and what else is to be said of it."""
+    roles = [t.turn.role for t in call.turns]
+    problems = [
+        Problem("long_turn", f"turn {t.number} is read only up to its first {settings.max_turn_chars} characters")
+        for t in call.turns
+        if len(t.turn.text) > settings.max_turn_chars
+    ]
+    agents, customers = roles.count(Role.AGENT), roles.count(Role.CUSTOMER)
+    if not roles:
+        because: str | None = "there are no turns"
+    elif Role.UNKNOWN in roles and not (agents and customers):
+        because = "it is not known who is the agent"
+    elif not agents or not customers:
+        because = f"only the {'customer' if customers else 'agent'} speaks"
+    elif agents < settings.min_agent_turns:
+        because = f"the agent has fewer than {settings.min_agent_turns} turns"
+    elif _foreign(call):
+        because = "it does not seem to be in English"
+    else:
+        because = None
+    if because is not None:
+        problems.append(Problem("not_scored", because))
+    return because, problems
+
+
+def _foreign(call: ParsedCall) -> bool:
+    words = [w for t in call.turns[:200] for w in t.words]
+    return len(words) >= _ENOUGH_WORDS and sum(w in _ENGLISH for w in words) / len(words) < _ENGLISH_SHARE
+

@@ -1,0 +1,185 @@
+"""Scorecards: YAML questions over what was found, N/A out of the denominator, auto-fail, bands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from analyser.behaviours.resolve import Heard
+from analyser.behaviours.schema import load_behaviours, read_strict
+from analyser.errors import RuleError
+from analyser.records import Answer, Opening, Outcome, Role, Score, ScoreItem
+from analyser.resources import data_dir
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Expects(_Strict):
+    """Answered yes where one of the behaviours was found; na where the question does not apply."""
+
+    any_of: Annotated[tuple[str, ...], Field(min_length=1)]
+    applies: Literal["always", "opening", "closing", "problem", "refusal", "promise"] = "always"
+
+
+class Avoids(_Strict):
+    """Answered no where one of the behaviours was found."""
+
+    any_of: Annotated[tuple[str, ...], Field(min_length=1)]
+    at_confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class ByOpenings(_Strict):
+    """Answered by the share of openings for empathy that were taken; na without openings."""
+
+    taken_at_least: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+class Question(_Strict):
+    """One question; it says in exactly one way how it is answered."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    section: Literal["greeting", "determining", "responding", "concluding", "future", "respect"]
+    text: Annotated[str, Field(min_length=1)]
+    weight: Annotated[float, Field(ge=0, le=1000)]
+    auto_fail: bool = False
+    expects: Expects | None = None
+    avoids: Avoids | None = None
+    openings: ByOpenings | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Question:
+        if sum(way is not None for way in (self.expects, self.avoids, self.openings)) != 1:
+            raise ValueError("a question has exactly one of expects, avoids, openings")
+        return self
+
+
+class Band(_Strict):
+    """A name for scores from a floor on."""
+
+    name: Annotated[str, Field(min_length=1)]
+    floor: Annotated[int, Field(ge=0, le=100, alias="from")]
+
+
+class Scorecard(_Strict):
+    """One scorecard file."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    title: str
+    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Scorecard:
+        floors = [b.floor for b in self.bands]
+        if floors != sorted(set(floors), reverse=True) or floors[-1] != 0:
+            raise ValueError("bands go from the highest floor to one from 0")
+        ids = [q.id for q in self.questions]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two questions share an id")
+        if not sum(q.weight for q in self.questions):
+            raise ValueError("at least one question needs a weight above 0")
+        return self
+
+
+@lru_cache(maxsize=16)
+def load_scorecard(path: Path | None = None, behaviours: Path | None = None) -> Scorecard:
+    """Read a scorecard (default: the one that ships).
+
+    Raises
+    ------
+    RuleError
+        With file and line, where it does not follow the schema or names an unknown behaviour.
+    """
+    path = path or data_dir() / "scorecards" / "default.yaml"
+    card = read_strict(Scorecard, path, what="scorecard")
+    known = {b.name for b in load_behaviours(behaviours)}
+    for question in card.questions:
+        way = question.expects or question.avoids
+        for name in way.any_of if way else ():
+            if name not in known:
+                line = next(
+                    (n for n, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if name in text), None
+                )
+                raise RuleError(
+                    f"question {question.id} names the behaviour {name}, which there is not", where=path, line=line,
+                    hint="`analyser behaviours list` shows the names",
+                )  # fmt: skip
+    return card
+
+
+def _cut_off(heard: Heard) -> bool:
+    """Whether the call ends in the middle: the customer speaks last and nobody has begun to close."""
+    call = heard.prepared.call
+    spoken = [t for t in call.turns if t.turn.role in (Role.AGENT, Role.CUSTOMER)]
+    if not spoken or spoken[-1].turn.role is Role.AGENT:
+        return False
+    last = {t.number for t in spoken[-4:]}
+    return not any(f.turn in last and f.behaviour in {"closing", "further_help", "pleased"} for f in heard.findings)
+
+
+def _applies(heard: Heard, when: str, openings: Sequence[Opening]) -> bool:
+    behaviours = {f.behaviour for f in heard.findings}
+    tests: dict[str, Callable[[], bool]] = {
+        "always": lambda: True,
+        "opening": lambda: True,
+        "closing": lambda: not _cut_off(heard),
+        "problem": lambda: bool(openings) or bool(behaviours & {"apology", "refusal", "ownership"}),
+        "refusal": lambda: "refusal" in behaviours,
+        "promise": lambda: bool(behaviours & {"ownership", "alternative", "set_expectations"}),
+    }
+    return tests[when]()
+
+
+def missing(heard: Heard, expected: Sequence[str]) -> tuple[str, ...]:
+    """The expected behaviours that applied and did not occur."""
+    found = {f.behaviour for f in heard.findings}
+    closing = {"further_help", "closing"}
+    cut = _cut_off(heard)
+    return tuple(name for name in expected if name not in found and not (cut and name in closing))
+
+
+def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
+    """Answer a scorecard's questions for one call."""
+    items: list[ScoreItem] = []
+    earned = possible = 0.0
+    failed = False
+    for question in card.questions:
+        answer, turns = _answer(heard, openings, question)
+        items.append(ScoreItem(question.text, answer, question.weight, turns, question.section))
+        if answer is Answer.NA:
+            continue
+        possible += question.weight
+        earned += question.weight if answer is Answer.YES else 0.0
+        failed = failed or (question.auto_fail and answer is Answer.NO)
+    if not possible:
+        return Score(card.name, None, None, tuple(items), failed)
+    value = 0 if failed else int(round(100 * earned / possible))
+    band = next(b.name for b in card.bands if value >= b.floor)
+    return Score(card.name, value, band, tuple(items), failed)
+
+
+def _answer(heard: Heard, openings: Sequence[Opening], question: Question) -> tuple[Answer, tuple[int, ...]]:
+    if question.openings is not None:
+        judged = [o for o in openings if o.outcome is not Outcome.NONE_POSSIBLE]
+        if not judged:
+            return Answer.NA, ()
+        taken = [o for o in judged if o.outcome is Outcome.TAKEN]
+        enough = len(taken) / len(judged) >= question.openings.taken_at_least
+        shown = taken if enough else [o for o in judged if o.outcome is not Outcome.TAKEN]
+        return (Answer.YES if enough else Answer.NO), tuple(o.turn for o in shown)
+    if question.avoids is not None:
+        bad = [f for f in heard.found(*question.avoids.any_of) if f.confidence >= question.avoids.at_confidence]
+        return (Answer.NO if bad else Answer.YES), tuple(dict.fromkeys(f.turn for f in bad))
+    assert question.expects is not None
+    if not _applies(heard, question.expects.applies, openings):
+        return Answer.NA, ()
+    good = heard.found(*question.expects.any_of)
+    return (Answer.YES if good else Answer.NO), tuple(dict.fromkeys(f.turn for f in good))
+
+

@@ -1,0 +1,239 @@
+"""Sentiment and tone: by turn, by speaker, over the call. The only importer of vaderSentiment.
+
+VADER alone is backwards on service talk ("i'm so sorry, that must have been frustrating" -0.58, "that's not my
+problem" +0.31), so care and domain words are masked, short turns shrunk toward neutral, and behaviours outrank it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from analyser.behaviours.names import AGENT_TONES, CARE, CUSTOMER_ENDS, HARMS
+from analyser.behaviours.resolve import Heard
+from analyser.errors import ConfigurationError
+from analyser.judges import Array, Judge
+from analyser.language import ParsedTurn
+from analyser.records import Finding, Moment, Role, Tone, TurnTone
+from analyser.resources import data_dir
+
+_SHRINK_WORDS = 4  # a turn of this many words counts half
+_KIND = ("empathy", "sympathy", "apology", "patience", "rapport", "extra_mile", "gratitude", "ownership")
+_WARM = {"empathy": 0.6, "rapport": 0.6, "sympathy": 0.5, "patience": 0.5, "extra_mile": 0.4, "apology": 0.3}
+_WARM |= {"gratitude": 0.3, "closing": 0.3, "greeting": 0.2, "ownership": 0.2}
+_HARSH = {"hostile": 0.9, "condescending": 0.6, "dismissive": 0.6, "imposition": 0.6, "rushing": 0.5}
+_HARSH |= {"defensive": 0.5, "blames_customer": 0.5, "not_listening": 0.4, "passes_the_buck": 0.4, "pushy_upsell": 0.4}
+
+AGENT_FEATURES: tuple[str, ...] = (
+    "mean score", "lowest score", "highest score", "any harm, highest", "any harm, share", "harmful turns",
+    *(f"{h}, highest" for h in HARMS), *(f"{k}, share" for k in _KIND), *(f"{k}, highest" for k in _KIND),
+    "greeting", "closing", "distress share", "few turns", "words a turn",
+)  # fmt: skip
+END_FEATURES: tuple[str, ...] = (
+    *(f"{what} in last customer turn but {n}" for n in range(3) for what in ("score", "distress", "pleased")),
+    "distress share", "pleased share", "any harm in the last agent turns", "care in the last agent turns",
+    "closing", "thanks at the end", "customer has the last word", "harmful turns", "refusal share",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _mask(path: Path) -> re.Pattern[str]:
+    try:
+        phrases = yaml.safe_load(path.read_text(encoding="utf-8"))["mask"]
+        longest_first = sorted((str(p).strip() for p in phrases), key=lambda p: (-len(p), p))
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise ConfigurationError("the tone lexicon cannot be read", where=path, hint="it needs a list `mask`") from error
+    return re.compile("(?:" + "|".join(" " + re.escape(p) for p in longest_first) + ")(?= )")
+
+
+@lru_cache(maxsize=1)
+def _vader() -> SentimentIntensityAnalyzer:
+    return SentimentIntensityAnalyzer()
+
+
+class Sentiment:
+    """VADER with the corrections; scores lie between -1 and 1, None where no word carries any."""
+
+    def __init__(self) -> None:
+        self._vader = _vader()
+        self._lexicon = frozenset(self._vader.lexicon)
+        self._mask = _mask(data_dir() / "lexicons" / "tone.yaml")
+
+    def score(self, turn: ParsedTurn, masked: Sequence[tuple[int, int]] = ()) -> float | None:
+        """The polarity of a turn's words outside the masked character spans, shrunk toward 0 where it is short."""
+        if self._lexicon.isdisjoint(turn.words):
+            return None
+        words = [
+            w
+            for w, start in zip(turn.words, turn.starts, strict=True)
+            if not any(a <= start < b for a, b in masked)
+        ]
+        text = self._mask.sub("", f" {' '.join(words)} ").strip()
+        if not text or self._lexicon.isdisjoint(text.split()):
+            return None
+        compound = float(self._vader.polarity_scores(text)["compound"])
+        return compound * len(words) / (len(words) + _SHRINK_WORDS)
+
+
+def turn_scores(heard: Heard, sentiment: Sentiment) -> list[float | None]:
+    """The tone of each turn, length n; None without evidence."""
+    by_turn: dict[int, list[Finding]] = {}
+    for finding in heard.findings:
+        by_turn.setdefault(finding.turn, []).append(finding)
+    scores: list[float | None] = []
+    for turn in heard.prepared.call.turns:
+        role = turn.turn.role
+        if role not in (Role.AGENT, Role.CUSTOMER):
+            scores.append(None)
+            continue
+        here = by_turn.get(turn.number, [])
+        masked = [(f.start, f.end) for f in here if f.behaviour in CARE]
+        base = sentiment.score(turn, masked)
+        if role is Role.AGENT:
+            base = None if base is None else 0.5 * base  # polite words are the trade's; half as telling
+            warm = max((_WARM[f.behaviour] * f.confidence for f in here if f.behaviour in _WARM), default=0.0)
+            harsh = max((_HARSH[f.behaviour] for f in here if f.behaviour in _HARSH), default=0.0)
+            if harsh:
+                base = -harsh
+            elif warm:
+                base = max(base or 0.0, 0.0) + warm
+        else:
+            distress = max((f.confidence for f in here if f.behaviour == "distress"), default=0.0)
+            pleased = max((f.confidence for f in here if f.behaviour == "pleased"), default=0.0)
+            if distress and distress >= pleased:
+                base = min(base or 0.0, 0.0) - 0.2 - 0.4 * distress
+            elif pleased:
+                base = max(base or 0.0, 0.0) + 0.2 + 0.3 * pleased
+        scores.append(None if base is None else round(max(-1.0, min(1.0, base)), 3))
+    return scores
+
+
+def agent_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
+    """Features of the agent's tone, named by ``AGENT_FEATURES``."""
+    agents = heard.prepared.call.of(Role.AGENT)
+    customers = heard.prepared.call.of(Role.CUSTOMER)
+    own = [s for i in agents if (s := scores[i]) is not None] or [0.0]
+    harm = heard.judged.harm[agents] if agents else np.zeros(1)
+
+    def top(name: str) -> float:
+        return float(heard.probability(name)[agents].max()) if agents else 0.0
+
+    def share(name: str) -> float:
+        return float(heard.probability(name)[agents].mean()) if agents else 0.0
+
+    words = [len(heard.prepared.call.turns[i].words) for i in agents] or [0]
+    distress = float(heard.probability("distress")[customers].mean()) if customers else 0.0
+    return [
+        float(np.mean(own)), min(own), max(own), float(harm.max()), float(harm.mean()), min(float(harm.sum()), 6.0),
+        *(top(h) for h in HARMS), *(share(k) for k in _KIND), *(top(k) for k in _KIND),
+        top("greeting"), top("closing"), distress, float(len(agents) <= 4), float(np.mean(words)) / 30,
+    ]  # fmt: skip
+
+
+def end_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
+    """Features of how the customer sounds at the end, named by ``END_FEATURES``."""
+    call = heard.prepared.call
+    agents, customers = call.of(Role.AGENT), call.of(Role.CUSTOMER)
+    distress, pleased = heard.probability("distress"), heard.probability("pleased")
+    row: list[float] = []
+    for n in range(3):
+        if n < len(customers):
+            i = customers[-1 - n]
+            row += [scores[i] or 0.0, float(distress[i]), float(pleased[i])]
+        else:
+            row += [0.0, 0.0, 0.0]
+    last = agents[-3:]
+    care = [float(heard.probability(name)[last].max()) if last else 0.0 for name in CARE]
+    final = call.turns[customers[-1]].words if customers else ()
+    row += [
+        float(distress[customers].mean()) if customers else 0.0,
+        float(pleased[customers].mean()) if customers else 0.0,
+        float(heard.judged.harm[last].max()) if last else 0.0,
+        max(care),
+        float(heard.probability("closing")[last].max()) if last else 0.0,
+        float(bool({"thanks", "thank", "cheers", "ta"} & set(final))),
+        float(bool(customers) and bool(agents) and customers[-1] > agents[-1]),
+        min(float(heard.judged.harm[agents].sum()) if agents else 0.0, 6.0),
+        float(heard.probability("refusal")[agents].mean()) if agents else 0.0,
+    ]
+    return row
+
+
+class ToneJudges:
+    """The two learned judgements on a call's tone."""
+
+    def __init__(self, agent: Judge | None = None, end: Judge | None = None) -> None:
+        self.agent = agent or Judge(AGENT_FEATURES, AGENT_TONES)
+        self.end = end or Judge(END_FEATURES, CUSTOMER_ENDS)
+
+    def fit(
+        self, rows: Sequence[tuple[list[float], list[float]]], agent: Sequence[str], end: Sequence[str]
+    ) -> ToneJudges:
+        """Learn from calls' (agent row, end row) pairs and their labels."""
+        self.agent.fit(np.array([a for a, _ in rows]), agent)
+        self.end.fit(np.array([e for _, e in rows]), end)
+        return self
+
+
+_BAD_NEWS = ("refusal",)
+_CHEER = 0.45
+_HEAT = -0.5
+
+
+def moments(heard: Heard, scores: Sequence[float | None]) -> tuple[Moment, ...]:
+    """Turns of the agent whose tone does not fit the moment."""
+    result: list[Moment] = []
+    by_turn: dict[int, set[str]] = {}
+    for finding in heard.findings:
+        by_turn.setdefault(finding.turn, set()).add(finding.behaviour)
+    turns = heard.prepared.call.turns
+    for i, turn in enumerate(turns):
+        place = heard.prepared.places[i]
+        if turn.turn.role is not Role.AGENT or place is None or place.other_before is None or not turn.words:
+            continue
+        before = place.other_before
+        if "distress" not in by_turn.get(before + 1, set()):
+            continue
+        here = by_turn.get(i + 1, set())
+        score = scores[i]
+        if "hostile" in here or (score is not None and score <= _HEAT and here & {"defensive", "condescending"}):
+            kind, why = "heat_for_heat", "the customer was upset, and the agent answered with heat"
+        elif score is not None and score >= _CHEER and not here & {*CARE, "ownership", "patience"}:
+            kind, why = "cheer_after_distress", "the customer was upset, and the agent sounded cheerful"
+        elif not here and len(turn.words) <= 6 and place.own_before is None:
+            kind, why = "flat_before_distress", "the customer was upset, and the agent answered flatly"
+        else:
+            continue
+        start, end = turn.span(0, len(turn.words) - 1)
+        result.append(Moment(kind, turn.number, start, end, turn.turn.text[start:end], why))
+    return tuple(result)
+
+
+def tone(heard: Heard, sentiment: Sentiment, judges: ToneJudges) -> Tone:
+    """The tone of one call."""
+    scores = turn_scores(heard, sentiment)
+    call = heard.prepared.call
+    agents, customers = call.of(Role.AGENT), call.of(Role.CUSTOMER)
+    own: Array = np.array([s for i in agents if (s := scores[i]) is not None])
+    path = [(i, s) for i in customers if (s := scores[i]) is not None]
+    low = min(path, key=lambda p: p[1], default=None)
+    third = max(1, (len(path) + 2) // 3)
+    return Tone(
+        agent_label=judges.agent.answers(np.array([agent_row(heard, scores)]))[0] if agents else None,
+        agent_score=round(float(own.mean()), 3) if len(own) else None,
+        customer_start=round(float(np.mean([s for _, s in path[:third]])), 3) if path else None,
+        customer_low=low[1] if low else None,
+        customer_low_turn=low[0] + 1 if low else None,
+        customer_end=round(float(np.mean([s for _, s in path[-third:]])), 3) if path else None,
+        customer_end_label=judges.end.answers(np.array([end_row(heard, scores)]))[0] if customers else None,
+        turns=tuple(
+            TurnTone(t.number, t.turn.role, s) for t, s in zip(call.turns, scores, strict=True)
+        ),
+        moments=moments(heard, scores),
+    )
