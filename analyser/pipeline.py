@@ -32,6 +32,26 @@ _ENGLISH_SHARE = 0.12
 _ENOUGH_WORDS = 30
 
 
+class Preparation:
+    """The part before any model: parsing, places, rules.
+
+    Raises
+    ------
+    ConfigurationError
+        Where the rules cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.language = Language(settings.language_pipeline, max_chars=settings.max_turn_chars)
+        self.rules = RuleDetector(self.language.words, settings.behaviours)
+
+    def prepare(self, transcript: Transcript) -> Prepared:
+        """Parse a call and try the rules on it."""
+        call = self.language.parse(transcript)
+        where = places(call)
+        return Prepared(call, where, self.rules.detect(call, where))
+
+
 class Analyser:
     """Analyses calls.
 
@@ -50,8 +70,7 @@ class Analyser:
 
     def __init__(self, settings: Settings | None = None, *, model: Model | None = None) -> None:
         self.settings = settings or Settings()
-        self.language = Language(self.settings.language_pipeline, max_chars=self.settings.max_turn_chars)
-        self.rules = RuleDetector(self.language.words, self.settings.behaviours)
+        self.preparation = Preparation(self.settings)
         self.model = model or load(self.settings.model or models_dir() / "default")
         self.cards = [load_scorecard(p, self.settings.behaviours) for p in self.settings.scorecards or (None,)]
         self.sentiment = Sentiment()
@@ -66,14 +85,8 @@ class Analyser:
 
     def analyse_many(self, transcripts: Sequence[Transcript]) -> list[CallReport]:
         """Analyse several calls, in order; the same reports as one by one, sooner."""
-        prepared = [self.prepare(t) for t in transcripts]
+        prepared = [self.preparation.prepare(t) for t in transcripts]
         return [self._report(heard) for heard in self.hear(prepared)]
-
-    def prepare(self, transcript: Transcript) -> Prepared:
-        """Parse a call and try the rules on it."""
-        call = self.language.parse(transcript)
-        where = places(call)
-        return Prepared(call, where, self.rules.detect(call, where))
 
     def hear(self, prepared: Sequence[Prepared]) -> list[Heard]:
         """Find the behaviours of prepared calls."""

@@ -1,0 +1,93 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from analyser.errors import ConfigurationError
+from analyser.formats import FORMATS, ReadOptions
+from analyser.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+_FILE = click.Path(path_type=Path)
+
+
+def reading(command: F) -> F:
+    """Options on how transcripts are read."""
+    for option in reversed(
+        (
+            click.option(
+                "--input-format", metavar="NAME", type=click.Choice([f.name for f in FORMATS]),
+                help="Read the files as this format, see `analyser formats` (default: found out from their content).",
+            ),
+            click.option("--agent-channel", metavar="CHANNEL", help="The channel or speaker label that is the agent."),
+            click.option("--agents", "roster", type=_FILE, metavar="FILE", help="A file of agents' names, one a line."),
+            click.option("--agent-pattern", metavar="REGEX", help="Speakers whose label matches are agents."),
+            click.option(
+                "--map", "mapping", multiple=True, metavar="FIELD=COLUMN",
+                help="Where an unlisted CSV or JSON has text, speaker, start ... (repeatable).",
+            ),
+            click.option("--metadata", type=_FILE, metavar="FILE", help="A CSV of facts, joined on the call id."),
+            click.option("--swap-roles", is_flag=True, help="Exchange agent and customer where they look swapped."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def read_options(values: dict[str, Any]) -> ReadOptions:
+    """Take the options of ``reading`` out of a command's values.
+
+    Raises
+    ------
+    ConfigurationError
+        Where one is wrong.
+    """
+    mapping: dict[str, str] = {}
+    for pair in values.pop("mapping"):
+        name, equals, column = pair.partition("=")
+        if not (name and equals and column):
+            raise ConfigurationError(f"--map {pair!r} is not FIELD=COLUMN", hint="for example --map text=utterance")
+        mapping[name.strip()] = column.strip()
+    roster = values.pop("roster")
+    agents: tuple[str, ...] = ()
+    if roster is not None:
+        try:
+            lines = roster.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise ConfigurationError("the list of agents cannot be read as UTF-8 text", where=roster) from None
+        agents = tuple(line.split(",")[0].strip() for line in lines if line.strip())
+    return ReadOptions(
+        input_format=values.pop("input_format"), agent_channel=values.pop("agent_channel"), agents=agents,
+        agent_pattern=values.pop("agent_pattern"), mapping=mapping, metadata=values.pop("metadata"),
+        swap_roles=values.pop("swap_roles"),
+    )  # fmt: skip
+
+
+def judging(command: F) -> F:
+    """Options on how calls are judged."""
+    for option in reversed(
+        (
+            click.option("--threshold", type=click.FloatRange(0, 1), help="Flag calls from this probability on."),
+            click.option("--model", type=_FILE, metavar="DIR", help="A model's folder (default: the one that ships)."),
+            click.option("--behaviours", type=_FILE, metavar="DIR", help="Behaviour files in place of those that ship."),
+            click.option(
+                "--scorecard", "scorecards", type=_FILE, multiple=True, metavar="FILE",
+                help="A scorecard in place of the default one (repeatable).",
+            ),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def settings(values: dict[str, Any]) -> Settings:
+    """Take the options of ``judging`` out of a command's values."""
+    return Settings(
+        threshold=values.pop("threshold"), model=values.pop("model"), behaviours=values.pop("behaviours"),
+        scorecards=tuple(values.pop("scorecards")),
+    )  # fmt: skip

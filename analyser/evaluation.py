@@ -1,0 +1,163 @@
+"""Evaluation through the whole pipeline: a model on calls it has not seen, by grouped or leave-one-source-out splits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyser.coaching.figures import Figures, figures
+from analyser.coaching.labels import Label, check_against, read_labels
+from analyser.coaching.train import Labelled, Progress, folds, train
+from analyser.errors import InputError, LabelError
+from analyser.formats import read
+from analyser.pipeline import Analyser, Preparation
+from analyser.records import CallReport, Transcript
+from analyser.settings import Settings
+
+_CALLS, _LABELS = "calls.jsonl", "labels.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled call.
+
+    Parameters
+    ----------
+    source
+        Which set it comes from; figures are shown by it.
+    trainable
+        Whether its licence allows a model that ships to learn from it.
+    """
+
+    transcript: Transcript
+    label: Label
+    source: str
+    trainable: bool
+
+    @property
+    def group(self) -> str:
+        """Calls of one agent are never in both halves of a split; without a known agent a call stands alone."""
+        return f"agent {self.transcript.agent}" if self.transcript.agent else self.transcript.call_id
+
+
+def _sets(folder: Path) -> Iterator[tuple[Path, Path]]:
+    if (folder / _CALLS).is_file():
+        yield folder / _CALLS, folder / _LABELS
+    for part in sorted(p for p in folder.iterdir() if p.is_dir()):
+        if (part / _CALLS).is_file():
+            yield part / _CALLS, part / _LABELS
+
+
+def read_labelled(place: Path, labels: Path | None = None) -> list[Example]:
+    """Read labelled calls.
+
+    Parameters
+    ----------
+    place
+        A folder with calls.jsonl and labels.jsonl, a folder of such folders, or any file of calls.
+    labels
+        The labels' file, where ``place`` is a file of calls.
+
+    Raises
+    ------
+    LabelError
+        Where calls and labels do not belong together.
+    InputError
+        Where calls cannot be read.
+    """
+    if place.is_dir():
+        pairs = list(_sets(place))
+        if not pairs:
+            raise LabelError(f"the folder has no {_CALLS} beside {_LABELS}", where=place)
+    elif labels is not None:
+        pairs = [(place, labels)]
+    else:
+        raise LabelError("a file of calls needs its labels", where=place, hint="name them with --labels")
+    examples: list[Example] = []
+    for calls_path, labels_path in pairs:
+        known = read_labels(labels_path)
+        facts = _facts(calls_path)
+        for call in read(calls_path):
+            if isinstance(call, InputError):
+                raise call
+            label = known.get(call.call_id)
+            if label is None:
+                continue
+            check_against(call, label, labels_path)
+            source, trainable = facts.get(call.call_id, (calls_path.parent.name, True))
+            examples.append(Example(call, label, source, trainable))
+        if not examples:
+            raise LabelError("none of the labels belongs to one of the calls", where=labels_path)
+    return examples
+
+
+def _facts(path: Path) -> dict[str, tuple[str, bool]]:
+    """Source and leave to train of each call, where the file is in the project's form and says so."""
+    facts: dict[str, tuple[str, bool]] = {}
+    if path.suffix != ".jsonl":
+        return facts
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip():
+                raw = json.loads(line)
+                if isinstance(raw, dict) and "id" in raw:
+                    source = str(raw.get("source", path.parent.name))
+                    facts[str(raw["id"])] = (source, bool(raw.get("train_ok", True)))
+    return facts
+
+
+def prepared(examples: Sequence[Example], settings: Settings) -> tuple[list[Labelled], tuple[str, ...]]:
+    """Examples parsed and tried by the rules, and the rules' names."""
+    preparation = Preparation(settings)
+    calls = [Labelled(preparation.prepare(e.transcript), e.label, e.group) for e in examples]
+    return calls, preparation.rules.names
+
+
+def cross_validate(
+    examples: Sequence[Example],
+    *,
+    settings: Settings | None = None,
+    also_train_on: Sequence[Example] = (),
+    n_folds: int = 5,
+    by_source: bool = False,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> dict[str, CallReport]:
+    """Reports of every call by a model that has not seen its group (or its source), through the whole pipeline.
+
+    Parameters
+    ----------
+    also_train_on
+        Further calls that every model learns from; groups under test are left out.
+    by_source
+        Leave one source out in place of folds.
+    """
+    settings = settings or Settings()
+    calls, names = prepared(examples, settings)
+    further, _ = prepared(also_train_on, settings)
+    groups = [e.source if by_source else e.group for e in examples]
+    further_groups = [e.source if by_source else e.group for e in also_train_on]
+    n = len(set(groups)) if by_source else n_folds
+    reports: dict[str, CallReport] = {}
+    for number, (seen, unseen) in enumerate(folds(groups, n), 1):
+        if progress:
+            progress(f"part {number} of {n}")
+        held = {groups[i] for i in unseen}
+        learn = [calls[i] for i in seen if examples[i].trainable]
+        learn += [c for c, g, e in zip(further, further_groups, also_train_on, strict=True) if g not in held and e.trainable]
+        model = train(learn, names, jobs=jobs)
+        analyser = Analyser(settings, model=model)
+        for report in analyser.analyse_many([examples[i].transcript for i in unseen]):
+            reports[report.call_id] = report
+    return reports
+
+
+def by_source(examples: Sequence[Example], reports: Mapping[str, CallReport]) -> dict[str, Figures]:
+    """Figures of each source."""
+    sources: dict[str, list[Label]] = {}
+    for example in examples:
+        sources.setdefault(example.source, []).append(example.label)
+    return {name: figures(labels, reports) for name, labels in sorted(sources.items())}
+
