@@ -146,7 +146,9 @@ def cross_validate(
             progress(f"part {number} of {n}")
         held = {groups[i] for i in unseen}
         learn = [calls[i] for i in seen if examples[i].trainable]
-        learn += [c for c, g, e in zip(further, further_groups, also_train_on, strict=True) if g not in held and e.trainable]
+        learn += [
+            c for c, g, e in zip(further, further_groups, also_train_on, strict=True) if g not in held and e.trainable
+        ]
         model = train(learn, names, jobs=jobs)
         analyser = Analyser(settings, model=model)
         for report in analyser.analyse_many([examples[i].transcript for i in unseen]):
@@ -160,4 +162,3 @@ def by_source(examples: Sequence[Example], reports: Mapping[str, CallReport]) ->
     for example in examples:
         sources.setdefault(example.source, []).append(example.label)
     return {name: figures(labels, reports) for name, labels in sorted(sources.items())}
-

@@ -6,6 +6,7 @@ undo contractions ("i'm" -> i am), and ``data/lexicons/spelling.yaml`` undoes wh
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class ParsedTurn:
         if not self.words:
             return []
         cuts = sorted({0, *self.breaks, *_spoken_breaks(self.words, self.breaks), len(self.words)})
-        return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+        return [(a, b) for a, b in itertools.pairwise(cuts) if b > a]
 
 
 # Words that open a new clause in speech, and how many words a clause needs before one of them cuts it.

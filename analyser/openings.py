@@ -24,17 +24,24 @@ FEATURES: tuple[str, ...] = (
 
 # Words that say which distress it is; the first kind with a word in the turn is taken.
 _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("sadness", frozenset("died death funeral passed bereaved grief lost widow widowed cry crying tears sad heartbroken "
-                          "heartbreaking miss lonely devastated upsetting".split())),
-    ("hardship", frozenset("afford rent evicted heating food hungry homeless redundant unemployed debt bills benefits "
-                           "struggling struggle hospital disabled pain ill cancer chemo wheelchair".split())),
-    ("worry", frozenset("worried worry worrying scared afraid frightened anxious nervous panic panicking concerned "
-                        "terrified stress stressed stressful scary".split())),
-    ("disappointment", frozenset("disappointed disappointing disappointment expected let shame pity".split())),
-    ("anger", frozenset("ridiculous disgrace disgraceful disgusting unacceptable joke angry furious livid annoyed "
-                        "annoying fed sick rubbish terrible awful worst useless pathetic shocking appalling wtf hell "
-                        "damn bloody frustrated frustrating complaint again still absolutely stupid outrageous "
-                        "scam".split())),
+    ("sadness", frozenset(
+    ("died death funeral passed bereaved grief lost widow widowed cry crying tears sad heartbroken "
+    "heartbreaking miss lonely devastated upsetting").split()
+)),
+    ("hardship", frozenset(
+    ("afford rent evicted heating food hungry homeless redundant unemployed debt bills benefits struggling "
+    "struggle hospital disabled pain ill cancer chemo wheelchair").split()
+)),
+    ("worry", frozenset(
+    ("worried worry worrying scared afraid frightened anxious nervous panic panicking concerned terrified "
+    "stress stressed stressful scary").split()
+)),
+    ("disappointment", frozenset(["disappointed", "disappointing", "disappointment", "expected", "let", "shame", "pity"])),
+    ("anger", frozenset(
+    ("ridiculous disgrace disgraceful disgusting unacceptable joke angry furious livid annoyed annoying "
+    "fed sick rubbish terrible awful worst useless pathetic shocking appalling wtf hell damn bloody "
+    "frustrated frustrating complaint again still absolutely stupid outrageous scam").split()
+)),
 )  # fmt: skip
 
 

@@ -166,4 +166,3 @@ def _unjudgeable(call: ParsedCall, settings: Settings) -> tuple[str | None, list
 def _foreign(call: ParsedCall) -> bool:
     words = [w for t in call.turns[:200] for w in t.words]
     return len(words) >= _ENOUGH_WORDS and sum(w in _ENGLISH for w in words) / len(words) < _ENGLISH_SHARE
-

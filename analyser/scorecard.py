@@ -159,7 +159,7 @@ def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
         failed = failed or (question.auto_fail and answer is Answer.NO)
     if not possible:
         return Score(card.name, None, None, tuple(items), failed)
-    value = 0 if failed else int(round(100 * earned / possible))
+    value = 0 if failed else round(100 * earned / possible)
     band = next(b.name for b in card.bands if value >= b.floor)
     return Score(card.name, value, band, tuple(items), failed)
 
@@ -181,5 +181,3 @@ def _answer(heard: Heard, openings: Sequence[Opening], question: Question) -> tu
         return Answer.NA, ()
     good = heard.found(*question.expects.any_of)
     return (Answer.YES if good else Answer.NO), tuple(dict.fromkeys(f.turn for f in good))
-
-

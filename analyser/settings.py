@@ -57,9 +57,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise ConfigurationError(
-                f"threshold is {self.threshold}", hint="give a probability between 0 and 1"
-            )
+            raise ConfigurationError(f"threshold is {self.threshold}", hint="give a probability between 0 and 1")
 
 
 def names() -> tuple[str, ...]:

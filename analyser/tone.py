@@ -48,7 +48,9 @@ def _mask(path: Path) -> re.Pattern[str]:
         phrases = yaml.safe_load(path.read_text(encoding="utf-8"))["mask"]
         longest_first = sorted((str(p).strip() for p in phrases), key=lambda p: (-len(p), p))
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise ConfigurationError("the tone lexicon cannot be read", where=path, hint="it needs a list `mask`") from error
+        raise ConfigurationError(
+            "the tone lexicon cannot be read", where=path, hint="it needs a list `mask`"
+        ) from error
     return re.compile("(?:" + "|".join(" " + re.escape(p) for p in longest_first) + ")(?= )")
 
 
@@ -70,9 +72,7 @@ class Sentiment:
         if self._lexicon.isdisjoint(turn.words):
             return None
         words = [
-            w
-            for w, start in zip(turn.words, turn.starts, strict=True)
-            if not any(a <= start < b for a, b in masked)
+            w for w, start in zip(turn.words, turn.starts, strict=True) if not any(a <= start < b for a, b in masked)
         ]
         text = self._mask.sub("", f" {' '.join(words)} ").strip()
         if not text or self._lexicon.isdisjoint(text.split()):
@@ -232,8 +232,6 @@ def tone(heard: Heard, sentiment: Sentiment, judges: ToneJudges) -> Tone:
         customer_low_turn=low[0] + 1 if low else None,
         customer_end=round(float(np.mean([s for _, s in path[-third:]])), 3) if path else None,
         customer_end_label=judges.end.answers(np.array([end_row(heard, scores)]))[0] if customers else None,
-        turns=tuple(
-            TurnTone(t.number, t.turn.role, s) for t, s in zip(call.turns, scores, strict=True)
-        ),
+        turns=tuple(TurnTone(t.number, t.turn.role, s) for t, s in zip(call.turns, scores, strict=True)),
         moments=moments(heard, scores),
     )

@@ -34,15 +34,20 @@ class Prepared:
 
 
 _NUMBERS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split()
+    (
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand"
+    ).split()
 )
 # Words that carry no subject; echoes are counted without them.
 _STOP = frozenset(
-    "i you the to a and it is that for of in on we me my your have not do can so but be this with just are what okay "
-    "if yes no at was all get will would he they been know thank like up there or from us our one out right now about "
-    "when how let go well then any going here see has did could she him them thanks please think over as an some got "
-    "because good yeah oh am had were by say said sorry too really very much more than also only".split()
+    (
+        "i you the to a and it is that for of in on we me my your have not do can so but be this with just "
+        "are what okay if yes no at was all get will would he they been know thank like up there or from us "
+        "our one out right now about when how let go well then any going here see has did could she him them "
+        "thanks please think over as an some got because good yeah oh am had were by say said sorry too "
+        "really very much more than also only"
+    ).split()
 )
 PLACE_NAMES = (
     "own turn 1", "own turn 2", "own turn 3-4", "own turn 5+", "last own turn", "last own turn but 1",
@@ -188,11 +193,11 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """What a column stands for, in words."""
         n_words = sum(len(g) for g in self.grams_)
         sizes = [n_words, len(self.chars_), *[self._pair_columns()] * 3, len(ECHO_NAMES), len(PLACE_NAMES)]
-        for block, size in enumerate(sizes):
-            if column < size:
-                break
-            column -= size
-        else:
+        block = 0
+        while block < len(sizes) and column >= sizes[block]:
+            column -= sizes[block]
+            block += 1
+        if block == len(sizes):
             return f"rule {self.rule_names[column]}" if column < len(self.rule_names) else "?"
         prefix = ("", "part of a word ", "before it: ", "after it: ", "own turn before: ", "", "")[block]
         if block == 1:
@@ -243,15 +248,14 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Counts of word n-grams and of character n-grams, a row a turn."""
         ids, bounds = self._ids(calls)
         base = len(self.words_) + 1
-        blocks = [
-            _lookup(_keys(ids, bounds, n, base), keys, len(bounds) - 1) for n, keys in enumerate(self.grams_, 1)
-        ]
+        blocks = [_lookup(_keys(ids, bounds, n, base), keys, len(bounds) - 1) for n, keys in enumerate(self.grams_, 1)]
         return sp.hstack(blocks, format="csr"), self._char_counts(calls, bounds)
 
     def _char_counts(self, calls: Sequence[Prepared], bounds: Array) -> sp.csr_matrix:
         cache: dict[str, Array] | None = self.__dict__.get("_char_rows")
         if cache is None:
-            cache = self._char_rows = {}
+            cache = {}
+            self._char_rows: dict[str, Array] = cache
             self._char_id = {str(g): i for i, g in enumerate(self.chars_)}
         char_id, (low, high) = self._char_id, self.char_range
         rows: list[Array] = []
@@ -309,9 +313,7 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 place_rows.append(
                     [0.0] * len(PLACE_NAMES)
                     if place is None
-                    else _place_row(
-                        place, length, len(turn.words), asks=is_question(turn), after=place.from_end > 0
-                    )
+                    else _place_row(place, length, len(turn.words), asks=is_question(turn), after=place.from_end > 0)
                 )
         shape = (-1, len(ECHO_NAMES)), (-1, len(PLACE_NAMES))
         return (
@@ -382,9 +384,7 @@ def _weigh(counts: sp.csr_matrix, idf: Array) -> sp.csr_matrix:
     rows = np.repeat(np.arange(counts.shape[0]), lengths)
     norms = np.sqrt(np.bincount(rows, weights=data * data, minlength=counts.shape[0]))
     norms[norms == 0] = 1
-    return sp.csr_matrix(
-        ((data / norms[rows]).astype(np.float32), counts.indices, counts.indptr), shape=counts.shape
-    )
+    return sp.csr_matrix(((data / norms[rows]).astype(np.float32), counts.indices, counts.indptr), shape=counts.shape)
 
 
 def _rows(matrix: sp.csr_matrix, index: Array) -> sp.csr_matrix:

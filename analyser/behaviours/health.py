@@ -44,9 +44,7 @@ class RuleHealth:
         return self.right / self.hits if self.hits else None
 
 
-def health(
-    names: Iterable[str], calls: Iterable[tuple[Prepared, Mapping[int, frozenset[str]]]]
-) -> list[RuleHealth]:
+def health(names: Iterable[str], calls: Iterable[tuple[Prepared, Mapping[int, frozenset[str]]]]) -> list[RuleHealth]:
     """Measure rules on labelled calls; dead rules first, then the least precise.
 
     Parameters

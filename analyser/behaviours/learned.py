@@ -7,6 +7,7 @@ scores of the turn, of its neighbours and of the call. Both are calibrated on ou
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,7 +65,7 @@ IS_AGENT = np.array([name in AGENT for name in ALL])
 
 def own_side(roles: Array) -> Array:
     """Whether a behaviour can hold for a turn's speaker, shape (turns, behaviours)."""
-    return np.where(IS_AGENT[None, :], roles[:, None] == 1, roles[:, None] == 0)
+    return np.asarray(np.where(IS_AGENT[None, :], roles[:, None] == 1, roles[:, None] == 0))
 
 
 def first_look(model: BehaviourModel, calls: Sequence[Prepared]) -> Array:
@@ -73,7 +74,7 @@ def first_look(model: BehaviourModel, calls: Sequence[Prepared]) -> Array:
 
 
 def _sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-np.clip(x, -40, 40)))
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -40, 40))))
 
 
 def probabilities(model: BehaviourModel, calls: Sequence[Prepared]) -> tuple[Array, Array]:
@@ -107,7 +108,7 @@ def _nearest(roles: Array, bounds: Array, *, forward: bool) -> tuple[Array, Arra
     n = len(roles)
     other = np.full(n, -1)
     own = np.full(n, -1)
-    for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+    for a, b in itertools.pairwise(bounds):
         last = [-1, -1]
         for i in range(b - 1, a - 1, -1) if forward else range(a, b):
             role = roles[i]

@@ -21,6 +21,7 @@ tries all, runs 600 patterns at 1.8k turns a second.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ def _cost(needed: frozenset[str]) -> float:
 def _literal(words: Sequence[str]) -> _Piece:
     regex = "".join(" " + re.escape(w) for w in words)
     singles = [frozenset({w}) for w in words] if len(words) == 1 else []
-    pairs = [frozenset({f"{a} {b}"}) for a, b in zip(words, words[1:], strict=False)]
+    pairs = [frozenset({f"{a} {b}"}) for a, b in itertools.pairwise(words)]
     return _Piece(regex, tuple(singles + pairs), frozenset({words[0]}), frozenset({words[-1]}))
 
 

@@ -136,8 +136,6 @@ def _from_words(turn: ParsedTurn, column: int, confidence: float, weights: WordW
     )  # fmt: skip
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Heard:
     """One call with all that was found in it: what openings, tone, scorecard and flag are judged from."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from analyser.records import Role
 CONFIDENCE = {Strength.SURE: 0.95, Strength.LIKELY: 0.75, Strength.HINT: 0.4}
 
 # Words that hand speech to somebody else; a match soon after one of them is reported, not said.
-_REPORTING = frozenset("said says told saying tells telling".split())
+_REPORTING = frozenset(["said", "says", "told", "saying", "tells", "telling"])
 _REPORT_REACH = 5
 
 
@@ -109,7 +110,7 @@ class RuleDetector:
         self, words: Sequence[str], index: dict[str, list[int]], always: list[int]
     ) -> dict[int, list[Phrase]]:
         """The phrases that a turn with these words could match, by rule, both in order."""
-        there = {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)}
+        there = {f"{a} {b}" for a, b in itertools.pairwise(words)}
         there.update(words)
         numbers = set(always)
         for entry in there:

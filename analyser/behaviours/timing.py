@@ -31,7 +31,8 @@ def talk(call: ParsedCall, *, overlap_s: float, held: frozenset[int] = frozenset
     interruptions = 0
     silence: float | None = None
     for i, (turn, start, end) in enumerate(timed):
-        assert start is not None and end is not None
+        assert start is not None
+        assert end is not None
         seconds[turn.turn.role] += max(0.0, end - start)
         words += len(turn.words) if turn.turn.role is Role.AGENT else 0
         if not i:

@@ -14,7 +14,7 @@ import click
 
 from analyser.batch import analyse_stream
 from analyser.cli.options import judging, read_options, reading, settings
-from analyser.cli.output import opened
+from analyser.cli.output import opened, progress_bar
 from analyser.errors import ExitCode, InputError
 from analyser.formats import read_many
 from analyser.records import CallReport
@@ -89,18 +89,8 @@ def command(**values: Any) -> None:
         raise click.BadParameter("give a number of processes, or -1 for all cores", param_hint="--jobs")
     run = _Run()
     visible = sys.stderr.isatty()
-    with click.progressbar(
-        length=0, label="Analysing", file=sys.stderr, hidden=not visible, show_pos=True, show_percent=False,
-        show_eta=False, item_show_func=None,
-    ) as bar:  # fmt: skip
-
-        def progress(count: int) -> None:
-            bar.length = (bar.length or 0) + count
-            bar.update(count)
-
-        results = analyse_stream(
-            read_many(values["paths"], options), chosen, jobs=values["jobs"], progress=progress if visible else None
-        )
+    with progress_bar(visible) as advance:
+        results = analyse_stream(read_many(values["paths"], options), chosen, jobs=values["jobs"], progress=advance)
         reports = run.watch(results, only_flagged=values["flagged"])
         if values["capacity"]:
             reports = _neediest(reports, values["capacity"])

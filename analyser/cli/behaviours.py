@@ -11,7 +11,7 @@ from analyser.behaviours.examples import check as run_examples
 from analyser.behaviours.examples import count
 from analyser.behaviours.health import health
 from analyser.behaviours.rules import RuleDetector
-from analyser.behaviours.schema import Behaviour, load_behaviours
+from analyser.behaviours.schema import Behaviour, Stage, load_behaviours
 from analyser.errors import ConfigurationError, ExitCode
 from analyser.evaluation import prepared, read_labelled
 from analyser.language import Language
@@ -34,8 +34,11 @@ def list_(folder: Path | None) -> None:
     """List every behaviour: who shows it, whether it is good or harmful, how many rules find it."""
     behaviours = load_behaviours(folder)
     width = max(len(b.name) for b in behaviours)
-    for b in sorted(behaviours, key=lambda b: (list(type(b.stage)).index(b.stage), b.name)):
-        click.echo(f"{b.name:{width}}  {b.role:8}  {b.polarity:6}  {b.stage.value:11}  {len(b.rules):3} rules  {b.title}")
+    stages = tuple(Stage)
+    for b in sorted(behaviours, key=lambda b: (stages.index(b.stage), b.name)):
+        click.echo(
+            f"{b.name:{width}}  {b.role:8}  {b.polarity:6}  {b.stage.value:11}  {len(b.rules):3} rules  {b.title}"
+        )
 
 
 @command.command()

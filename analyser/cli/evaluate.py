@@ -22,7 +22,9 @@ _PATH = click.Path(path_type=Path)
 @click.argument("labelled", type=_PATH)
 @click.option("--labels", type=_PATH, metavar="FILE", help="The labels, where LABELLED is a file of calls.")
 @click.option("--also-train-on", type=_PATH, multiple=True, metavar="DIR", help="Further labelled calls to learn from.")
-@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Parts of the cross-validation.")
+@click.option(
+    "--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Parts of the cross-validation."
+)
 @click.option("--by-source", "leave", is_flag=True, help="Leave one source out in place of folds.")
 @click.option("--as-is", is_flag=True, help="Use the model as it is, even on calls that it learned from.")
 @click.option("-j", "--jobs", type=int, default=1, show_default=True, help="Threads for training.")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analyser.errors import OutputError
 
@@ -36,7 +39,7 @@ def opened(path: Path | None) -> Iterator[TextIO]:
         raise OutputError(f"the output cannot be written: {error.strerror}", where=path) from None
     try:
         with handle:
-            yield handle
+            yield cast(TextIO, handle)
         os.chmod(handle.name, 0o666 & ~_umask())
         os.replace(handle.name, path)
     except OSError as error:
@@ -45,6 +48,18 @@ def opened(path: Path | None) -> Iterator[TextIO]:
     except BaseException:
         Path(handle.name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def progress_bar(visible: bool) -> Iterator[Callable[[int], None] | None]:
+    """Shows on the error stream how many calls are done; gives the function to call with each further number."""
+    if not visible:
+        yield None
+        return
+    columns = (TextColumn("Analysing"), BarColumn(), TextColumn("{task.completed:,.0f} calls"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("calls", total=None)
+        yield lambda count: shown.update(task, advance=count)
 
 
 def _umask() -> int:

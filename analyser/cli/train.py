@@ -41,7 +41,10 @@ def command(labelled: tuple[Path, ...], output: Path, **values: Any) -> None:
     measured = None
     if values["measure"]:
         reports = cross_validate(
-            examples, settings=chosen, jobs=values["jobs"], progress=lambda what: click.echo(f"measuring, {what}", err=True)
+            examples,
+            settings=chosen,
+            jobs=values["jobs"],
+            progress=lambda what: click.echo(f"measuring, {what}", err=True),
         )
         labels = [e.label for e in examples]
         measured = (figures(labels, reports), by_source(examples, reports), labels, reports)

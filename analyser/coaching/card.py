@@ -86,8 +86,8 @@ def _fairness(examples: Sequence[Known], reports: Mapping[str, CallReport]) -> d
             "calls": len(pairs),
             "to_coach": round(float(np.mean([y for _, y in pairs])), 3),
             "flagged": round(float(np.mean([f for f, _ in pairs])), 3),
-            "false_flags": round(float(np.mean([f for f, y in pairs if not y] or [0.0])), 3),
-            "missed": round(float(np.mean([not f for f, y in pairs if y] or [0.0])), 3),
+            "false_flags": round(float(np.mean([f for f, y in pairs if not y] or [False])), 3),
+            "missed": round(float(np.mean([not f for f, y in pairs if y] or [False])), 3),
         }
         for name, pairs in sorted(groups.items())
     }
@@ -124,7 +124,7 @@ def card(
     licences = Counter(e.source for e in examples)
     facts: dict[str, Any] = {
         "what": "finds behaviours in support calls, judges openings for empathy and tone, and flags calls to coach",
-        "data": {source: n for source, n in sorted(licences.items())},
+        "data": dict(sorted(licences.items())),
         "calls": len(examples),
         "turns": sum(len(e.transcript.turns) for e in examples),
         "to_coach": sum(e.label.to_coach for e in examples),
@@ -166,7 +166,14 @@ def readme(facts: Mapping[str, Any]) -> str:
     figures = facts.get("figures")
     if figures:
         whole = figures["all"]
-        lines += ["", "## Figures", "", f"By {figures['how']}.", "", "| set | calls | pooled F1 | mean F1 | any harm F1 | openings | flag ROC-AUC |"]
+        lines += [
+            "",
+            "## Figures",
+            "",
+            f"By {figures['how']}.",
+            "",
+            "| set | calls | pooled F1 | mean F1 | any harm F1 | openings | flag ROC-AUC |",
+        ]
         lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
         for name, f in [("all", whole), *figures["by_source"].items()]:
             auc = f["flag"]["roc_auc"]

@@ -201,9 +201,7 @@ def flag_row(
     return FlagRow(tuple(v for v, _ in pairs), tuple(t for _, t in pairs))
 
 
-def _met(
-    heard: Heard, judge: Judge, agent_turns: int
-) -> tuple[float, float, float, float, int | None]:
+def _met(heard: Heard, judge: Judge, agent_turns: int) -> tuple[float, float, float, float, int | None]:
     """Expected numbers of openings missed, dismissed, taken and in all, and the turn that was most surely missed."""
     distress = heard.probability("distress")
     rows, weights, turns = [], [], []
@@ -226,9 +224,7 @@ def _met(
 
 def _dead_end(heard: Heard, agents: Sequence[int]) -> tuple[float, int | None]:
     """The surest refusal that neither its own turn nor the agent's next eases with another way, care or ownership."""
-    easing = np.max(
-        [heard.probability(name) for name in ("alternative", "empathy", "extra_mile", "ownership")], axis=0
-    )
+    easing = np.max([heard.probability(name) for name in ("alternative", "empathy", "extra_mile", "ownership")], axis=0)
     refusal = heard.probability("refusal")
     best: tuple[float, int | None] = (0.0, None)
     for at, i in enumerate(agents):

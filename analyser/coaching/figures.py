@@ -120,9 +120,7 @@ class Figures:
             top = order[: max(1, round(share * len(y)))]
             figures[f"recall_at_{share:.0%}"] = float(y[top].sum() / y.sum()) if y.any() else None
         figures["ece"] = calibration_error(p, y)
-        agreed = _agreement(
-            {i for i, x in enumerate(self.flag) if x[2]}, {i for i, x in enumerate(self.flag) if x[1]}
-        )
+        agreed = _agreement({i for i, x in enumerate(self.flag) if x[2]}, {i for i, x in enumerate(self.flag) if x[1]})
         figures |= {"precision": agreed.precision, "recall": agreed.recall, "f1": agreed.f1}
         return figures
 
@@ -131,7 +129,9 @@ def reliability(p: np.ndarray, y: np.ndarray, bins: int = 10) -> list[tuple[floa
     """Mean probability, share to coach and number of calls, for each bin of equal width that has calls."""
     at = np.minimum((p * bins).astype(int), bins - 1)
     return [
-        (float(p[at == b].mean()), float(y[at == b].mean()), int((at == b).sum())) for b in range(bins) if (at == b).any()
+        (float(p[at == b].mean()), float(y[at == b].mean()), int((at == b).sum()))
+        for b in range(bins)
+        if (at == b).any()
     ]
 
 
@@ -158,7 +158,8 @@ def figures(labels: Sequence[Label], reports: Mapping[str, CallReport]) -> Figur
         for name in counts:
             members = GROUPS.get(name, (name,))
             counts[name] += _agreement(
-                set().union(*(gold.get(m, set()) for m in members)), set().union(*(found.get(m, set()) for m in members))
+                set().union(*(gold.get(m, set()) for m in members)),
+                set().union(*(found.get(m, set()) for m in members)),
             )
         for name in absent:
             truth, said = name not in gold, name not in found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -78,9 +77,7 @@ def _words(reason: str, leading: int, total: float) -> str:
     return feature.words if feature.sign > 0 else REASON_WORDS[reason][0]
 
 
-def explain(
-    model: FlagModel, row: FlagRow, quotes: Sequence[str], *, threshold: float | None = None
-) -> Flag:
+def explain(model: FlagModel, row: FlagRow, quotes: Sequence[str], *, threshold: float | None = None) -> Flag:
     """The flag of one call with its reasons, strongest first.
 
     Parameters

@@ -135,7 +135,7 @@ def load(folder: Path) -> Model:
         raise ModelError("the model file is damaged", where=path, hint=_RETRAIN) from error
     if state["flag_features"] != [f.name for f in FEATURES]:
         raise ModelError("the model's list of features does not fit this version", where=path, hint=_RETRAIN)
-    flag = {k: (np.asarray(v) if isinstance(v, np.ndarray) else float(v)) for k, v in state["flag"].items()}
+    flag: dict[str, Any] = {k: v if isinstance(v, np.ndarray) else float(v) for k, v in state["flag"].items()}
     return Model(
         behaviours=unstack_state(state["behaviours"]),
         openings=Judge.from_state(state["openings"]),

@@ -91,7 +91,7 @@ def targets(calls: Sequence[Labelled]) -> Array:
     return y
 
 
-def _row_numbers(calls: Sequence[Labelled], chosen: Sequence[int]) -> Array:
+def _row_numbers(calls: Sequence[Labelled], chosen: Array) -> Array:
     bounds = np.concatenate([[0], np.cumsum([len(c.prepared.call.turns) for c in calls])]).astype(int)
     parts = [np.arange(bounds[i], bounds[i + 1]) for i in chosen]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=int)
@@ -151,8 +151,8 @@ def _fit_second(
     out: dict[str, Array] = {}
     harms = [ALL.index(h) for h in HARMS]
     for name in SECOND_LOOK:
-        target = y[:, harms].any(axis=1) if name == ANY_HARM else y[:, ALL.index(name)]
-        side = roles == (0 if name in CUSTOMER else 1)
+        target = np.asarray(y[:, harms].any(axis=1) if name == ANY_HARM else y[:, ALL.index(name)])
+        side = np.asarray(roles == (0 if name in CUSTOMER else 1))
         if target[side].sum() < 4 * _MIN_POSITIVES:
             continue
         p = np.zeros(len(roles))
@@ -188,7 +188,9 @@ def _set_thresholds(model: BehaviourModel, p: Array, harm: Array, y: Array, poss
         if name not in HARMS:
             rows = possible[:, k]
             model.threshold[k] = max(1e-3, best_threshold(p[rows, k], y[rows, k]))
-    model.harm_threshold = best_threshold(harm[agent], y[agent][:, harms].any(axis=1), precision=HARM_PRECISION)
+    model.harm_threshold = best_threshold(
+        harm[agent], np.asarray(y[agent][:, harms].any(axis=1)), precision=HARM_PRECISION
+    )
     passed = agent & (harm >= model.harm_threshold)
     for k in harms:
         model.threshold[k] = max(1e-3, best_threshold(p[passed, k], y[passed, k])) if y[passed, k].any() else 0.5
@@ -293,7 +295,9 @@ def _fit_tone(
     agent_p = np.zeros((len(calls), len(fitted.agent.classes)))
     end_p = np.zeros((len(calls), len(fitted.end.classes)))
     for train_part, test in parts:
-        part = ToneJudges().fit([sound[i] for i in train_part], [agent[i] for i in train_part], [end[i] for i in train_part])
+        part = ToneJudges().fit(
+            [sound[i] for i in train_part], [agent[i] for i in train_part], [end[i] for i in train_part]
+        )
         agent_p[test] = part.agent.probabilities(np.array([sound[i][0] for i in test]))
         end_p[test] = part.end.probabilities(np.array([sound[i][1] for i in test]))
     return fitted, agent_p, end_p

@@ -106,7 +106,7 @@ def _quoted(
     return cells, None
 
 
-def _delimiter(lines: Sequence[str]) -> str:
+def delimiter_of(lines: Sequence[str]) -> str:
     """The delimiter with which the header has most columns that are known, else most columns."""
 
     def worth(delimiter: str) -> tuple[int, int]:
@@ -167,7 +167,7 @@ def _sniff(sample: Sample) -> float:
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         return 0.0
-    delimiter = _delimiter(lines)
+    delimiter = delimiter_of(lines)
     names = _header(lines[0], delimiter)
     columns = Columns.of(names)
     if len(names) > 1 and columns.tells_turns:
@@ -198,7 +198,7 @@ def _drafts(document: Document) -> Iterator[Draft | InputError]:
     if not texts:
         yield document.place().error("no rows in it")
         return
-    delimiter = _delimiter(texts)
+    delimiter = delimiter_of(texts)
     rows = rows_of(itertools.chain(head, lines), delimiter, document.place())
     first = next(rows, None)
     if first is None or isinstance(first[1], InputError):

@@ -17,6 +17,7 @@ _DAY_S = 86_400.0
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\u200b\u2028\u2029]")
+_LOOSE_MARK = re.compile(r"[ ]{1,20}([.,!?;:](?:\s|$))")
 _SPACE = re.compile(r"\s+")
 _SOUNDS = (
     "noise|background[ _-]?noise|static|silence|pause|long[ _-]?pause|laugh(?:s|ter|ing)?|cough(?:s|ing)?|sneeze|"
@@ -65,6 +66,7 @@ def clean(text: str, sounds: Counter[str]) -> str:
             if "/" not in match[0][1:2]:  # a closing tag is the same sound
                 sounds[re.sub(r"[ _-]+", "_", (match[1] or match[2]).lower())] += 1
         text = _TAG.sub(" ", text)
+        text = _LOOSE_MARK.sub(r"\1", text)
     text = _CONTROL.sub(" ", text)
     return _SPACE.sub(" ", text).strip()
 

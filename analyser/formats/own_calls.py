@@ -24,7 +24,7 @@ def _match(value: Any) -> float:
         return 0.0
     turns = value["turns"]
     if not turns:
-        return 0.5 if "id" in value else 0.35
+        return 0.5 if "id" in value else 0.2
     some = turns[:20]
     fits = sum(map(_is_turn, some)) / len(some)
     return 0.95 if fits == 1 else 0.35 + 0.3 * fits

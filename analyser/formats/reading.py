@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from analyser.errors import ConfigurationError, InputError, UnknownFormatError
-from analyser.formats.base import Draft, Format, ReadOptions
+from analyser.formats.base import Draft, Format, ReadOptions, Shape
 from analyser.formats.containers import READ_FAULTS, broken, documents, find_inputs
 from analyser.formats.document import Document
+from analyser.formats.facts import facts_of_path, load_metadata, with_facts
 from analyser.formats.making import whole
-from analyser.formats.roles import cast
+from analyser.formats.mapped import parse_mapping
+from analyser.formats.roles import cast, pattern_of
 from analyser.formats.table import FORMATS
 from analyser.records import Problem, Source, Transcript
 
@@ -47,6 +49,8 @@ def sniff(document: Document) -> Format:
         Where it is broken.
     """
     sample = document.sample()
+    if document.options.mapping:  # whoever names columns or paths knows the file better than we do
+        return format_named("csv" if sample.shape is Shape.TEXT else "json_mapped")
     ranked = sorted(((f.sniff(sample), f) for f in FORMATS), key=lambda pair: -pair[0])
     (best, found), (second, other) = ranked[0], ranked[1]
     if best < _SURE:
@@ -61,6 +65,22 @@ def sniff(document: Document) -> Format:
             f"this may be {found.name} or {other.name}", where=document.path, hint="say which with --input-format"
         )
     return found
+
+
+def check(options: ReadOptions) -> None:
+    """Find what is wrong with the options before any file is opened.
+
+    Raises
+    ------
+    ConfigurationError
+        Where a pattern, the mapping or the side file cannot be read.
+    """
+    pattern_of(options)
+    facts_of_path("", options.path_pattern)
+    if options.mapping:
+        parse_mapping(options.mapping)
+    if options.metadata is not None:
+        load_metadata(options.metadata)
 
 
 def read(source: str | Path, *, options: ReadOptions = ReadOptions()) -> Iterator[Transcript | InputError]:
@@ -81,6 +101,7 @@ def read(source: str | Path, *, options: ReadOptions = ReadOptions()) -> Iterato
         Where the options are wrong.
     """
     named = format_named(options.input_format) if options.input_format else None
+    check(options)
     for document in documents(str(source), options):
         if isinstance(document, InputError):
             yield document
@@ -115,8 +136,18 @@ def transcript(draft: Draft, document: Document, reader: Format) -> Transcript |
         problems.insert(0, document.problem)
     if any(_CONTROL.search(p.text) for p in draft.pieces):
         problems.append(Problem("control_characters", "the text holds control characters"))
-    call_id = draft.call_id or (document.stem if draft.line is None else f"{document.stem}:{draft.line}")
-    return Transcript(
+    meta = dict(made.meta)
+    if roles.confidence is not None:
+        meta["roles_confidence"] = roles.confidence
+    if len(roles.agents) > 1:
+        meta["agents"] = list(roles.agents)
+    of_path = facts_of_path(document.path, options.path_pattern)
+    call_id = (
+        draft.call_id
+        or of_path.get("call_id")
+        or (document.stem if draft.line is None else f"{document.stem}:{draft.line}")
+    )
+    call = Transcript(
         call_id=call_id,
         turns=roles.turns,
         source=Source(document.path, reader.name, draft.line),
@@ -124,9 +155,10 @@ def transcript(draft: Draft, document: Document, reader: Format) -> Transcript |
         team=draft.team,
         started_at=made.started_at,
         customer=draft.customer,
-        meta=made.meta,
+        meta=meta,
         problems=tuple(problems),
     )
+    return with_facts(call, options)
 
 
 def read_many(paths: Sequence[str], options: ReadOptions = ReadOptions()) -> Iterator[Transcript | InputError]:

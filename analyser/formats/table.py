@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from analyser.formats import amazon, csv_rows, own_calls, plain_text, subtitles
+from analyser.formats import (
+    amazon,
+    amazon_transcribe,
+    assemblyai,
+    azure,
+    csv_rows,
+    deepgram,
+    genesys,
+    google_ccai,
+    harpervalley,
+    json_calls,
+    mapped,
+    own_calls,
+    plain_text,
+    revai,
+    speechmatics,
+    subtitles,
+    twilio,
+    vcon,
+    whisper,
+)
 from analyser.formats.base import Format
 
 FORMATS: tuple[Format, ...] = (
@@ -13,4 +33,25 @@ FORMATS: tuple[Format, ...] = (
     subtitles.SRT,
     amazon.CALL_ANALYTICS,
     amazon.CONTACT_LENS,
+    amazon_transcribe.PLAIN,
+    amazon_transcribe.POST_CALL,
+    google_ccai.UPLOAD,
+    google_ccai.EXPORT,
+    azure.BATCH,
+    azure.FAST,
+    azure.CONVERSATION,
+    azure.UNDERSTANDING,
+    genesys.FORMAT,
+    twilio.FORMAT,
+    whisper.SEGMENTS,
+    whisper.CPP,
+    deepgram.FORMAT,
+    assemblyai.FORMAT,
+    revai.FORMAT,
+    speechmatics.FORMAT,
+    vcon.FORMAT,
+    harpervalley.FORMAT,
+    json_calls.CALLS,
+    json_calls.TURNS,
+    mapped.FORMAT,
 )
