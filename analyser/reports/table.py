@@ -20,7 +20,8 @@ from analyser.reports.spans import one_line
 _PIPE_WIDTH = 100
 _WHO = 24  # wider than this would squeeze the reasons
 _FIXED = (("", 1), ("Need", 4), ("Score", 5), ("Tone", 7), ("Customer", 8))
-_LEAST = 24  # columns of reasons below which a terminal is too narrow to care for
+_LEAST = 16  # columns of reasons; a terminal too narrow for them loses the last columns, whole lines stay whole
+_NARROW = 90
 _GAP = 2
 FLAGGED = "⚑"
 NOT_JUDGED = "–"
@@ -67,9 +68,13 @@ def _fitted(text: str, width: int) -> str:
     return f"{set_cell_size(text, width - 1).rstrip()}…"
 
 
-def _table(rows: list[_Row], width: int) -> Table:
+def _table(rows: list[_Row], width: int) -> tuple[Table, int]:
+    """The table, and the columns that it takes."""
     # Widths are worked out here: left to itself, a full terminal squeezes the figures away before the words.
-    who = min(_WHO, max(cell_len(text) for r in rows for text in (r.call, r.agent, "Call, agent")))
+    who = min(
+        _WHO if width >= _NARROW else _WHO // 2,
+        max(cell_len(text) for r in rows for text in (r.call, r.agent, "Call, agent")),
+    )
     fixed = sum(w for _, w in _FIXED) + who + _GAP * (len(_FIXED) + 1)
     longest = max(cell_len(words) + len(turn) for r in rows for words, turn in r.why)
     why = max(min(width - fixed, longest), _LEAST)
@@ -89,7 +94,7 @@ def _table(rows: list[_Row], width: int) -> Table:
             Text(row.tone),
             Text(row.end),
         )
-    return table
+    return table, fixed + why
 
 
 def console_for(out: TextIO) -> Console:
@@ -106,7 +111,7 @@ def write(calls: Iterable[CallReport], summary: GetSummary, out: TextIO) -> None
     rows = sorted((_row(report) for report in calls), key=lambda r: r.need)
     console = console_for(out)
     if rows:
-        table = _table(rows, console.width)
-        console.print(table, width=max(console.width, _LEAST + 60), crop=False, no_wrap=True)
+        table, width = _table(rows, console.width)
+        console.print(table, width=width, crop=True, no_wrap=True)
         console.print()
     console.print(Text(summary().line()), soft_wrap=True)

@@ -36,7 +36,6 @@ class Note:
     origin: str
     why: str
     confidence: str
-    quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,6 @@ def _turn(turn: Turn, number: int, call: int, findings: Sequence[Finding], badge
             origin=_origin(f),
             why=shown(f.why),
             confidence=f"{f.confidence:.0%}",
-            quote=shown(shorten(f.quote, _QUOTE)),
         )
         for i, f in enumerate(findings)
     )
