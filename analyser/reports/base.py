@@ -94,7 +94,7 @@ def for_coaching(report: CallReport, count: int = 2) -> tuple[Reason, ...]:
 
 def reason_words(reason: Reason) -> str:
     """A reason with its turn, as a list shows it."""
-    return reason.words if reason.turn is None else f"{reason.words} (turn {reason.turn})"
+    return reason.words if reason.turn is None else f"{reason.words} (turn\N{NO-BREAK SPACE}{reason.turn})"
 
 
 def counted(count: int, noun: str) -> str:

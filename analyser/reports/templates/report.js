@@ -96,7 +96,11 @@
   document.addEventListener("focusin", over);
   document.addEventListener("mouseout", away);
   document.addEventListener("focusout", away);
-  document.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+  // Focus by keyboard scrolls the page: then the note goes along.
+  document.addEventListener("scroll", () => {
+    if (!tip.hidden && document.activeElement.matches("mark")) explain(document.activeElement);
+    else tip.hidden = true;
+  }, { passive: true });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") tip.hidden = true;
