@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analyser.records import Role, Tone, TurnTone
 
 WIDTH, HEIGHT, PAD = 560, 150, 10
+GUTTER = 48  # on the left, for the words beside the axis
 _MOST = 240  # more points than this cannot be told apart at that width
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -45,7 +46,7 @@ def lines(tone: Tone) -> tuple[Line, ...]:
     for role in (Role.AGENT, Role.CUSTOMER):
         dots = []
         for turn, score in _scored(tone.turns, role):
-            x = PAD + (WIDTH - 2 * PAD) * ((turn - first) / span if span else 0.5)
+            x = GUTTER + (WIDTH - GUTTER - PAD) * ((turn - first) / span if span else 0.5)
             y = PAD + (HEIGHT - 2 * PAD) * (1 - max(-1.0, min(1.0, score))) / 2
             dots.append((round(x, 1), round(y, 1), f"{role.capitalize()}, turn {turn:.0f}: {signed(score)}"))
         if dots:

@@ -21,6 +21,8 @@ from analyser.reports.spans import shown
 from analyser.reports.view import CallView, call_view, row_view
 
 MOST_CALLS = 500
+# Runs before the calls are there, so that a browser never lays out hundreds of them only to hide them.
+_EARLY = Markup('document.documentElement.classList.add("js")')
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 CAVEAT = (
     "The figures rest on labels given by language-model annotators, not by people: take a probability as a hint of "
@@ -106,9 +108,13 @@ def pieces(calls: Iterable[CallReport], summary: GetSummary, *, most: int = MOST
             caveat=CAVEAT,
             css=_asset("report.css"),
             script=script,
-            # Only this script may run, whatever a transcript holds; and nothing may be fetched.
-            policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_digest(script)}'",
-            chart=(curve.WIDTH, curve.HEIGHT, curve.PAD),
+            early=_EARLY,
+            # Only these scripts may run, whatever a transcript holds; and nothing may be fetched.
+            policy=(
+                "default-src 'none'; style-src 'unsafe-inline'; "
+                f"script-src 'sha256-{_digest(_EARLY)}' 'sha256-{_digest(script)}'"
+            ),
+            chart=(curve.WIDTH, curve.HEIGHT, curve.PAD, curve.GUTTER),
         )
     )
 

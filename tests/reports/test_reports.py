@@ -14,7 +14,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from made_calls import nasty, plain, report, summary
 from rich.console import Console
 
 from analyser.errors import ConfigurationError
@@ -22,6 +21,7 @@ from analyser.records import CallReport, Flag, Reason, Source
 from analyser.reports import REPORTS, RunSummary, by_name, csv_rows, html
 from analyser.reports.bars import bars
 from analyser.reports.terminal import render_call
+from tests.reports.made_calls import nasty, plain, report, summary
 
 GOLDEN = Path(__file__).with_name("golden.jsonl")
 CALLS = [
@@ -168,7 +168,7 @@ def test_the_page_is_sound_and_asks_for_nothing_from_outside() -> None:
     parser.feed(text)
     parser.close()
     assert parser.open == []
-    assert parser.scripts == 1
+    assert parser.scripts == 2
     assert len(parser.ids) == len(set(parser.ids))
     assert set(parser.references) <= set(parser.ids)
     style = text[text.index("<style>") : text.index("</style>")]

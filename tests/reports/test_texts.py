@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_calls import NASTY, finding, nasty, plain, summary
 from rich.console import Console
 
 from analyser.records import CallReport, Finding, Role, Turn
 from analyser.reports import html
 from analyser.reports.spans import for_terminal, one_line, segments, shown
 from analyser.reports.terminal import render_call
+from tests.reports.made_calls import NASTY, finding, nasty, plain, summary
 
 WORDS = st.text(max_size=60)
 SPANS = st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70)), max_size=6)

@@ -1,7 +1,6 @@
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
-  document.documentElement.classList.add("js");
   const list = $("list"), table = $("calls"), tip = $("tip");
   const body = table && table.tBodies[0];
   const rows = body ? [...body.rows] : [];
@@ -126,7 +125,7 @@
 
   // Print holds what a pointer would show.
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll(".open .notes details, .js:not(:has(.open)) details").forEach((one) => { one.open = true; });
+    document.querySelectorAll(".open details").forEach((one) => { one.open = true; });
   });
   show();
 })();
