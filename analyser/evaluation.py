@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyser.coaching.figures import Figures, figures
@@ -40,6 +42,41 @@ class Example:
     def group(self) -> str:
         """Calls of one agent are never in both halves of a split; without a known agent a call stands alone."""
         return f"agent {self.transcript.agent}" if self.transcript.agent else self.transcript.call_id
+
+
+View = Callable[[Transcript], Transcript]
+AS_GIVEN: Mapping[str, View] = {"as given": lambda call: call}
+_MARKS = re.compile(r"[^\w\s'’<>]")
+
+
+def _with_texts(call: Transcript, change: Callable[[str], str]) -> Transcript:
+    return replace(call, turns=tuple(replace(t, text=change(t.text)) for t in call.turns))
+
+
+def spoken(call: Transcript) -> Transcript:
+    """The call as a recogniser writes: lower case, no punctuation."""
+    return _with_texts(call, lambda text: " ".join(_MARKS.sub(" ", text).lower().split()))
+
+
+def misheard(call: Transcript, share: float = 0.1) -> Transcript:
+    """The spoken call with this share of its words dropped or exchanged for another word of the call, at random."""
+    chance = random.Random(call.call_id)
+    plain = spoken(call)
+    words = [w for t in plain.turns for w in t.text.split()] or ["and"]
+
+    def change(text: str) -> str:
+        kept = []
+        for word in text.split():
+            if chance.random() >= share:
+                kept.append(word)
+            elif chance.random() < 0.5:
+                kept.append(chance.choice(words))
+        return " ".join(kept)
+
+    return _with_texts(plain, change)
+
+
+VIEWS: Mapping[str, View] = {**AS_GIVEN, "spoken": spoken, "misheard": misheard}
 
 
 def _sets(folder: Path) -> Iterator[tuple[Path, Path]]:
@@ -124,7 +161,8 @@ def cross_validate(
     by_source: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
-) -> dict[str, CallReport]:
+    views: Mapping[str, View] = AS_GIVEN,
+) -> dict[str, dict[str, CallReport]]:
     """Reports of every call by a model that has not seen its group (or its source), through the whole pipeline.
 
     Parameters
@@ -133,6 +171,12 @@ def cross_validate(
         Further calls that every model learns from; groups under test are left out.
     by_source
         Leave one source out in place of folds.
+    views
+        How the calls under test are changed before they are analysed, by name.
+
+    Returns
+    -------
+    Reports by call id, by view.
     """
     settings = settings or Settings()
     calls, names = prepared(examples, settings)
@@ -140,7 +184,7 @@ def cross_validate(
     groups = [e.source if by_source else e.group for e in examples]
     further_groups = [e.source if by_source else e.group for e in also_train_on]
     n = len(set(groups)) if by_source else n_folds
-    reports: dict[str, CallReport] = {}
+    reports: dict[str, dict[str, CallReport]] = {name: {} for name in views}
     for number, (seen, unseen) in enumerate(folds(groups, n), 1):
         if progress:
             progress(f"part {number} of {n}")
@@ -151,8 +195,9 @@ def cross_validate(
         ]
         model = train(learn, names, jobs=jobs)
         analyser = Analyser(settings, model=model)
-        for report in analyser.analyse_many([examples[i].transcript for i in unseen]):
-            reports[report.call_id] = report
+        for name, view in views.items():
+            for report in analyser.analyse_many([view(examples[i].transcript) for i in unseen]):
+                reports[name][report.call_id] = report
     return reports
 
 

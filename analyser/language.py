@@ -21,6 +21,7 @@ from analyser.errors import ConfigurationError
 from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
 
+_PRESENT, _PAST = frozenset({"do", "have"}), frozenset({"did", "had"})
 _SENTENCE_END = frozenset(".!?;…:")
 
 
@@ -168,7 +169,10 @@ class Language:
         asks = False
         text = turn.text if len(turn.text) <= self._max_chars else turn.text[: self._max_chars]
         for token in self._tokenizer(text):
-            forms = self._normal(token.norm_)
+            norm = token.norm_
+            if norm in _PRESENT and token.lower_ in _PAST:
+                norm = token.lower_  # spaCy reads "didn't" as do not; the tense matters here
+            forms = self._normal(norm)
             if not forms:
                 mark = token.text
                 if mark[0] in _SENTENCE_END and words and (not breaks or breaks[-1] != len(words)):

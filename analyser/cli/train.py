@@ -45,7 +45,7 @@ def command(labelled: tuple[Path, ...], output: Path, **values: Any) -> None:
             settings=chosen,
             jobs=values["jobs"],
             progress=lambda what: click.echo(f"measuring, {what}", err=True),
-        )
+        )["as given"]
         labels = [e.label for e in examples]
         measured = (figures(labels, reports), by_source(examples, reports), labels, reports)
     calls, names = prepared(examples, chosen)

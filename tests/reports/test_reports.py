@@ -98,7 +98,8 @@ def test_csv_leaves_numbers_and_harmless_text_as_they_are() -> None:
     assert csv_rows.guarded("harbour-1") == "harbour-1"
 
 
-def test_the_table_is_in_order_of_need_with_ties_by_id_and_unscored_last() -> None:
+def test_the_table_is_in_order_of_need_with_ties_by_id_and_unscored_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     text = written("table", CALLS)
     assert re.findall(r"(?:\d+%|–)  ([a-z]) ", text) == ["z", "a", "c", "b", "u"]
     assert "was defensive (turn 3)" in text

@@ -1,0 +1,66 @@
+"""Normal words and their offsets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyser.errors import ConfigurationError
+from analyser.language import Language
+from analyser.records import Role, Transcript, Turn
+
+LANGUAGE = Language()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I'm um so so sorry.", "i am so sorry"),
+        ("im sorry", "i am sorry"),
+        ("That’s not right", "that is not right"),
+        ("thats not right", "that is not right"),
+        ("we cant, we won't", "we can not we will not"),
+        ("Thankyou, bye bye!", "thank you bye"),
+        ("OK u r gonna", "okay you r going to"),
+        ("didn't you say", "did not you say"),
+        ("...", ""),
+        ("uh er um", ""),
+    ],
+)
+def test_spellings_read_the_same(text: str, words: str) -> None:
+    assert " ".join(LANGUAGE.words(text)) == words
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=200) | st.text(alphabet="abci'’ .,?!-<>&\n\t", max_size=200))
+def test_every_word_has_its_place_in_the_text(text: str) -> None:
+    turn = LANGUAGE.parse(Transcript("x", (Turn(Role.AGENT, text),))).turns[0]
+    assert len(turn.words) == len(turn.starts) == len(turn.ends)
+    assert all(0 <= a < b <= len(text) for a, b in zip(turn.starts, turn.ends, strict=True))
+    assert list(turn.starts) == sorted(turn.starts)
+    assert all(" " not in w and w for w in turn.words)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="abso ut.?!", max_size=120))
+def test_clauses_cover_all_words_once(text: str) -> None:
+    turn = LANGUAGE.parse(Transcript("x", (Turn(Role.AGENT, text),))).turns[0]
+    covered = [i for a, b in turn.clauses() for i in range(a, b)]
+    assert covered == list(range(len(turn.words)))
+
+
+def test_unmarked_speech_is_split_at_joining_words() -> None:
+    text = "oh that must have been awful but let me have a look at that for you okay so what happened then"
+    turn = LANGUAGE.parse(Transcript("x", (Turn(Role.AGENT, text),))).turns[0]
+    assert [turn.words[a] for a, _ in turn.clauses()] == ["oh", "but", "okay"]
+
+
+def test_text_past_the_limit_is_not_parsed() -> None:
+    turn = Language(max_chars=10).parse(Transcript("x", (Turn(Role.AGENT, "word " * 100),))).turns[0]
+    assert turn.words == ("word",)  # two words, and the second is a stammer of the first
+
+
+def test_a_pipeline_that_is_not_installed_is_a_clear_error() -> None:
+    with pytest.raises(ConfigurationError, match="is not installed"):
+        Language("xx_no_such_pipeline")
