@@ -10,7 +10,7 @@ from analyser.errors import InputError
 from analyser.formats.base import Draft, Piece, Pieces, Place, json_format
 from analyser.formats.shapes import first_string, mapping, mappings, share, string
 from analyser.formats.times import number
-from analyser.formats.words import Word, by_time, pieces_of_words
+from analyser.formats.words import Word, by_time, pieces_of_channels, pieces_of_words
 
 
 def _match_plain(value: Any) -> float:
@@ -47,11 +47,9 @@ def _labels(results: dict[str, Any]) -> tuple[list[float], list[str]]:
 def _plain_pieces(results: dict[str, Any]) -> tuple[Piece, ...]:
     channels = mappings(mapping(results.get("channel_labels")).get("channels"))
     if channels:
-        pieces: list[Piece] = []
-        for channel in channels:
-            name = string(channel.get("channel_label"))
-            pieces += pieces_of_words(_word(i, None, name) for i in mappings(channel.get("items")))
-        return by_time(pieces)
+        return pieces_of_channels(
+            [_word(i, None, string(c.get("channel_label"))) for i in mappings(c.get("items"))] for c in channels
+        )
     starts, labels = _labels(results)
     words: list[Word] = []
     for item in mappings(results.get("items")):

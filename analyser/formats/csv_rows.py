@@ -149,13 +149,12 @@ def _guess(rows: Sequence[Sequence[str]]) -> dict[str, int] | None:
     who = max(range(width), key=lambda i: share_of_roles(columns[i]))
     if share_of_roles(columns[who]) < 0.6:
         return None
-    text = max((i for i in range(width) if i != who), key=lambda i: sum(map(len, columns[i])))
-    found = {"speaker": who, "text": text}
-    times = [
-        i
-        for i in range(width)
-        if i not in {who, text} and all(seconds(c) is not None for c in columns[i]) and len(set(columns[i])) > 1
-    ]
+    timed = [i for i in range(width) if i != who and all(seconds(c) is not None for c in columns[i])]
+    worded = [i for i in range(width) if i != who and i not in timed]
+    if not worded:
+        return None
+    found = {"speaker": who, "text": max(worded, key=lambda i: sum(map(len, columns[i])))}
+    times = [i for i in timed if len(set(columns[i])) > 1]
     found |= dict(zip(("start", "end"), times[-2:] if len(times) > 1 else times, strict=False))
     return found
 

@@ -9,7 +9,7 @@ from analyser.errors import InputError
 from analyser.formats.base import Draft, Piece, Pieces, Place, json_format
 from analyser.formats.shapes import first_string, mapping, mappings, string
 from analyser.formats.times import number
-from analyser.formats.words import Word, by_time, pieces_of_words
+from analyser.formats.words import Word, by_time, pieces_of_channels
 
 
 def _match(value: Any) -> float:
@@ -39,46 +39,48 @@ def _utterances(utterances: list[dict[str, Any]]) -> Iterator[Piece]:
         yield Piece(text, label, None, number(u.get("start")), number(u.get("end")), channel)
 
 
-def _channel(number_: int, channel: dict[str, Any], *, several: bool) -> Iterator[Piece]:
-    choices = mappings(channel.get("alternatives"))
-    if not choices:
-        return
-    best = choices[0]
-    name = str(number_) if several else None
-    words = mappings(best.get("words"))
-    if words:
-        yield from pieces_of_words(
-            Word(
-                first_string(w, "punctuated_word", "word") or "",
-                _label(string(w.get("speaker")), name, several=several),
-                number(w.get("start")),
-                number(w.get("end")),
-                False,
-                name,
-            )
-            for w in words
+def _words(best: dict[str, Any], name: str | None) -> list[Word]:
+    return [
+        Word(
+            first_string(w, "punctuated_word", "word") or "",
+            _label(string(w.get("speaker")), name, several=name is not None),
+            number(w.get("start")),
+            number(w.get("end")),
+            False,
+            name,
         )
-        return
+        for w in mappings(best.get("words"))
+    ]
+
+
+def _paragraphs(best: dict[str, Any], name: str | None) -> Iterator[Piece]:
     paragraphs = mappings(mapping(best.get("paragraphs")).get("paragraphs"))
     for paragraph in paragraphs:
         for sentence in mappings(paragraph.get("sentences")):
-            label = _label(string(paragraph.get("speaker")), name, several=several)
+            label = _label(string(paragraph.get("speaker")), name, several=name is not None)
             start, end = number(sentence.get("start")), number(sentence.get("end"))
             yield Piece(string(sentence.get("text")) or "", label, None, start, end, name)
     if not paragraphs:
         yield Piece(string(best.get("transcript")) or "", None, None, None, None, name)
 
 
+def _channels(channels: list[dict[str, Any]]) -> tuple[Piece, ...]:
+    several = len(channels) > 1
+    named = [(str(n) if several else None, mappings(c.get("alternatives"))) for n, c in enumerate(channels)]
+    best = [(name, choices[0]) for name, choices in named if choices]
+    words = [_words(value, name) for name, value in best]
+    if any(words):
+        return pieces_of_channels(words)
+    return by_time([p for name, value in best for p in _paragraphs(value, name)])
+
+
 def _convert(value: Any, place: Place) -> Iterator[Draft | InputError]:
     results = mapping(value.get("results"))
     utterances = mappings(results.get("utterances"))
-    if utterances:
-        pieces = list(_utterances(utterances))
-    else:
-        channels = mappings(results.get("channels"))
-        pieces = [p for n, c in enumerate(channels) for p in _channel(n, c, several=len(channels) > 1)]
+    channels = mappings(results.get("channels"))
+    pieces = by_time(list(_utterances(utterances))) if utterances else _channels(channels)
     call_id = string(mapping(value.get("metadata")).get("request_id"))
-    yield Draft(by_time(pieces), Pieces.FRAGMENTS, call_id=call_id, line=place.line)
+    yield Draft(pieces, Pieces.FRAGMENTS, call_id=call_id, line=place.line)
 
 
 FORMAT = json_format(

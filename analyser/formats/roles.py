@@ -127,11 +127,14 @@ def _overrule(pieces: Sequence[Piece], options: ReadOptions) -> dict[str | None,
         return {}
     channel = None if options.agent_channel is None else _plain(options.agent_channel)
     roster = [frozenset(_plain(a).split()) for a in options.agents if _plain(a)]
+    # "0" may be a speaker or a channel; a file of one channel gives all speakers the same.
+    labelled = channel is not None and any(p.label is not None and _plain(p.label) == channel for p in pieces)
     keys: dict[str | None, bool] = {}
     for piece in pieces:
         says = [s for s in (piece.label, piece.name, _name(piece)) if s]
+        given = piece.label if labelled else piece.channel
         is_agent = (
-            (channel is not None and channel in {_plain(s) for s in (piece.label, piece.channel) if s is not None})
+            (channel is not None and given is not None and _plain(given) == channel)
             or any(_on(roster, s) for s in says)
             or (pattern is not None and any(pattern.search(s) for s in says))
         )

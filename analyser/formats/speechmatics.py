@@ -10,7 +10,7 @@ from analyser.errors import InputError
 from analyser.formats.base import Draft, Pieces, Place, json_format
 from analyser.formats.shapes import mapping, mappings, share, string
 from analyser.formats.times import number
-from analyser.formats.words import Word, by_time, pieces_of_words
+from analyser.formats.words import Word, pieces_of_channels
 
 _MARKS = frozenset(".,!?;:")
 
@@ -67,10 +67,9 @@ def _first(value: dict[str, Any]) -> list[Word]:
 def _convert(value: Any, place: Place) -> Iterator[Draft | InputError]:
     words = _second(value) if "results" in value else _first(value)
     channels = list(dict.fromkeys(w.channel for w in words))
-    # Channels are recognised apart, so each one's words make its own pieces before they meet in time.
-    pieces = [p for c in channels for p in pieces_of_words(w for w in words if w.channel == c)]
+    pieces = pieces_of_channels([w for w in words if w.channel == c] for c in channels)
     job = mapping(value.get("job"))
-    yield Draft(by_time(pieces), Pieces.FRAGMENTS, call_id=string(job.get("id")), line=place.line)
+    yield Draft(pieces, Pieces.FRAGMENTS, call_id=string(job.get("id")), line=place.line)
 
 
 FORMAT = json_format(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyser.formats.base import Piece
 
+_SLACK_S = 0.005  # rounding
 _GAP_S = 0.8  # words further apart than this are two pieces, which joining may join again
 
 
@@ -61,6 +63,31 @@ def pieces_of_words(words: Iterable[Word]) -> tuple[Piece, ...]:
         end = word.end_s if word.end_s is not None else end
     close()
     return tuple(pieces)
+
+
+def pieces_of_channels(channels: Iterable[Sequence[Word]]) -> tuple[Piece, ...]:
+    """Pieces of channels that were recognised apart, in the order spoken.
+
+    A channel's words are cut where another channel speaks in a pause between them; speech over each other stays whole.
+    """
+    words = [list(c) for c in channels]
+    spans = [sorted((w.start_s, w.end_s) for w in c if w.start_s is not None and w.end_s is not None) for c in words]
+    pieces: list[Piece] = []
+    for own, channel in enumerate(words):
+        others = [span for i, some in enumerate(spans) if i != own for span in some]
+        others.sort()
+        run: list[Word] = []
+        end: float | None = None
+        for word in channel:
+            if run and not word.attached and end is not None and word.start_s is not None:
+                at = bisect_left(others, (end - _SLACK_S, end))
+                if at < len(others) and others[at][1] <= word.start_s + _SLACK_S:
+                    pieces += pieces_of_words(run)
+                    run = []
+            run.append(word)
+            end = word.end_s if word.end_s is not None else end
+        pieces += pieces_of_words(run)
+    return by_time(pieces)
 
 
 def by_time(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
