@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analyser.behaviours.names import CARE, HARMS
+from analyser.behaviours.names import ALL, CARE, HARMS
 from analyser.behaviours.resolve import Heard
 from analyser.judges import Array, Judge
 from analyser.records import Finding, Opening, Outcome, Role
@@ -14,6 +14,9 @@ from analyser.records import Finding, Opening, Outcome, Role
 _BACK_CHANNEL_WORDS = 2
 _ANSWERS = ("empathy", "sympathy", "apology", "ownership", "patience", "rapport", "active_listening", "alternative",
             "extra_mile", "gratitude", "refusal", "need_question", "set_expectations")  # fmt: skip
+_ANSWER_COLUMNS, _HARM_COLUMNS, _CARE_COLUMNS = (
+    np.array([ALL.index(name) for name in names]) for names in (_ANSWERS, HARMS, CARE)
+)
 ANSWER_CLASSES: tuple[str, ...] = ("taken", "missed", "dismissed")
 FEATURES: tuple[str, ...] = (
     *(f"{name} in answer {n}" for n in (1, 2) for name in _ANSWERS),
@@ -61,7 +64,7 @@ def windows(heard: Heard, turn: int, agent_turns: int) -> list[list[int]]:
     for i in range(turn + 1, len(turns)):
         role = turns[i].turn.role
         if role is Role.AGENT:
-            if len(turns[i].words) <= _BACK_CHANNEL_WORDS and not heard.judged.found[i].any():
+            if len(turns[i].words) <= _BACK_CHANNEL_WORDS and not heard.any_found[i]:
                 continue
             if running:
                 groups[-1].append(i)
@@ -75,20 +78,24 @@ def windows(heard: Heard, turn: int, agent_turns: int) -> list[list[int]]:
     return groups
 
 
+def _highest(probability: Array, rows: Sequence[int], columns: Array) -> list[float]:
+    """The highest probability over some turns of each of some behaviours; 0 without turns."""
+    if not rows:
+        return [0.0] * len(columns)
+    return list(probability[np.ix_(np.asarray(rows), columns)].max(axis=0).tolist())
+
+
 def row(heard: Heard, turn: int, groups: Sequence[Sequence[int]]) -> list[float]:
     """Features of how an opening was answered, named by ``FEATURES``."""
-    result: list[float] = []
-    for n in range(2):
-        group = list(groups[n]) if n < len(groups) else []
-        result += [float(heard.probability(name)[group].max()) if group else 0.0 for name in _ANSWERS]
+    p, harm = heard.judged.probability, heard.judged.harm
+    first, second = (list(groups[n]) if n < len(groups) else [] for n in range(2))
     everything = [i for group in groups for i in group]
-    result += [float(heard.probability(name)[everything].max()) if everything else 0.0 for name in HARMS]
-    for n in range(2):
-        group = list(groups[n]) if n < len(groups) else []
-        result.append(float(heard.judged.harm[group].max()) if group else 0.0)
-    care = max((float(heard.probability(name)[everything].max()) for name in CARE), default=0.0) if everything else 0.0
-    customers = [i for i in heard.prepared.call.of(Role.CUSTOMER) if i > turn][:2]
+    result: list[float] = [*_highest(p, first, _ANSWER_COLUMNS), *_highest(p, second, _ANSWER_COLUMNS)]
+    result += _highest(p, everything, _HARM_COLUMNS)
+    result += [float(harm[group].max()) if group else 0.0 for group in (first, second)]
+    care = max(_highest(p, everything, _CARE_COLUMNS))
     distress, pleased = heard.probability("distress"), heard.probability("pleased")
+    customers = [i for i in heard.customer.rows if i > turn][:2]
     words = sum(len(heard.prepared.call.turns[i].words) for i in everything)
     result += [
         care,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from analyser import __version__
 from analyser.behaviours import timing
 from analyser.behaviours.context import places
@@ -24,7 +22,7 @@ from analyser.records import CallReport, Problem, Role, Stamp, Transcript
 from analyser.resources import models_dir
 from analyser.scorecard import load_scorecard, missing, score
 from analyser.settings import Settings
-from analyser.tone import Sentiment, agent_row, end_row, tone
+from analyser.tone import Sentiment, tone
 
 # Words in nearly every English call; a call where they are rare is in another language.
 _ENGLISH = frozenset("the a i you to it is and that for of in on have not do can we my your what this be so no".split())
@@ -104,18 +102,17 @@ class Analyser:
         call, settings = heard.prepared.call, self.settings
         because, problems = _unjudgeable(call, settings)
         met = openings(heard, self.model.openings, agent_turns=settings.opening_turns)
-        sound = tone(heard, self.sentiment, self.model.tone)
+        sound, agent_tone, customer_end = tone(heard, self.sentiment, self.model.tone)
         held = frozenset(f.turn for f in heard.found("hold_courtesy"))
         talk = timing.talk(call, overlap_s=settings.overlap_s, held=held)
         flag = None
         if because is None:
-            scores = [t.score for t in sound.turns]
             row = flag_row(
                 heard,
                 opening_judge=self.model.openings,
                 agent_turns=settings.opening_turns,
-                agent_tone=self.model.tone.agent.probabilities(np.array([agent_row(heard, scores)]))[0],
-                customer_end=self.model.tone.end.probabilities(np.array([end_row(heard, scores)]))[0],
+                agent_tone=agent_tone,
+                customer_end=customer_end,
                 talk=talk,
             )
             texts = [t.turn.text for t in call.turns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -116,24 +116,24 @@ def load_scorecard(path: Path | None = None, behaviours: Path | None = None) -> 
 def _cut_off(heard: Heard) -> bool:
     """Whether the call ends in the middle: the customer speaks last and nobody has begun to close."""
     call = heard.prepared.call
-    spoken = [t for t in call.turns if t.turn.role in (Role.AGENT, Role.CUSTOMER)]
-    if not spoken or spoken[-1].turn.role is Role.AGENT:
+    spoken = sorted(heard.agent.rows[-4:] + heard.customer.rows[-4:])[-4:]
+    if not spoken or call.turns[spoken[-1]].turn.role is Role.AGENT:
         return False
-    last = {t.number for t in spoken[-4:]}
+    last = {i + 1 for i in spoken}
     return not any(f.turn in last and f.behaviour in {"closing", "further_help", "pleased"} for f in heard.findings)
 
 
 def _applies(heard: Heard, when: str, openings: Sequence[Opening]) -> bool:
+    if when in ("always", "opening"):
+        return True
+    if when == "closing":
+        return not _cut_off(heard)
     behaviours = {f.behaviour for f in heard.findings}
-    tests: dict[str, Callable[[], bool]] = {
-        "always": lambda: True,
-        "opening": lambda: True,
-        "closing": lambda: not _cut_off(heard),
-        "problem": lambda: bool(openings) or bool(behaviours & {"apology", "refusal", "ownership"}),
-        "refusal": lambda: "refusal" in behaviours,
-        "promise": lambda: bool(behaviours & {"ownership", "alternative", "set_expectations"}),
-    }
-    return tests[when]()
+    if when == "problem":
+        return bool(openings) or bool(behaviours & {"apology", "refusal", "ownership"})
+    if when == "refusal":
+        return "refusal" in behaviours
+    return bool(behaviours & {"ownership", "alternative", "set_expectations"})
 
 
 def missing(heard: Heard, expected: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import yaml
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analyser.behaviours.names import AGENT_TONES, CARE, CUSTOMER_ENDS, HARMS
-from analyser.behaviours.resolve import Heard
+from analyser.behaviours.resolve import Heard, Side
 from analyser.errors import ConfigurationError
 from analyser.judges import Array, Judge
 from analyser.language import ParsedTurn
@@ -116,19 +116,11 @@ def turn_scores(heard: Heard, sentiment: Sentiment) -> list[float | None]:
 
 def agent_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
     """Features of the agent's tone, named by ``AGENT_FEATURES``."""
-    agents = heard.prepared.call.of(Role.AGENT)
-    customers = heard.prepared.call.of(Role.CUSTOMER)
+    agents, top, share = heard.agent.rows, heard.agent.top, heard.agent.mean
     own = [s for i in agents if (s := scores[i]) is not None] or [0.0]
     harm = heard.judged.harm[agents] if agents else np.zeros(1)
-
-    def top(name: str) -> float:
-        return float(heard.probability(name)[agents].max()) if agents else 0.0
-
-    def share(name: str) -> float:
-        return float(heard.probability(name)[agents].mean()) if agents else 0.0
-
     words = [len(heard.prepared.call.turns[i].words) for i in agents] or [0]
-    distress = float(heard.probability("distress")[customers].mean()) if customers else 0.0
+    distress = heard.customer.mean("distress")
     return [
         float(np.mean(own)), min(own), max(own), float(harm.max()), float(harm.mean()), min(float(harm.sum()), 6.0),
         *(top(h) for h in HARMS), *(share(k) for k in _KIND), *(top(k) for k in _KIND),
@@ -139,7 +131,7 @@ def agent_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
 def end_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
     """Features of how the customer sounds at the end, named by ``END_FEATURES``."""
     call = heard.prepared.call
-    agents, customers = call.of(Role.AGENT), call.of(Role.CUSTOMER)
+    agents, customers = heard.agent.rows, heard.customer.rows
     distress, pleased = heard.probability("distress"), heard.probability("pleased")
     row: list[float] = []
     for n in range(3):
@@ -149,18 +141,18 @@ def end_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
         else:
             row += [0.0, 0.0, 0.0]
     last = agents[-3:]
-    care = [float(heard.probability(name)[last].max()) if last else 0.0 for name in CARE]
+    ending = Side(last, heard.judged.probability)
     final = call.turns[customers[-1]].words if customers else ()
     row += [
-        float(distress[customers].mean()) if customers else 0.0,
-        float(pleased[customers].mean()) if customers else 0.0,
+        heard.customer.mean("distress"),
+        heard.customer.mean("pleased"),
         float(heard.judged.harm[last].max()) if last else 0.0,
-        max(care),
-        float(heard.probability("closing")[last].max()) if last else 0.0,
+        max(ending.top(name) for name in CARE),
+        ending.top("closing"),
         float(bool({"thanks", "thank", "cheers", "ta"} & set(final))),
         float(bool(customers) and bool(agents) and customers[-1] > agents[-1]),
         min(float(heard.judged.harm[agents].sum()) if agents else 0.0, 6.0),
-        float(heard.probability("refusal")[agents].mean()) if agents else 0.0,
+        heard.agent.mean("refusal"),
     ]
     return row
 
@@ -215,23 +207,26 @@ def moments(heard: Heard, scores: Sequence[float | None]) -> tuple[Moment, ...]:
     return tuple(result)
 
 
-def tone(heard: Heard, sentiment: Sentiment, judges: ToneJudges) -> Tone:
-    """The tone of one call."""
+def tone(heard: Heard, sentiment: Sentiment, judges: ToneJudges) -> tuple[Tone, Array, Array]:
+    """The tone of one call, and the probabilities of the agent's tones and of the customer's ends, (4,) and (3,)."""
     scores = turn_scores(heard, sentiment)
     call = heard.prepared.call
-    agents, customers = call.of(Role.AGENT), call.of(Role.CUSTOMER)
+    agents, customers = heard.agent.rows, heard.customer.rows
     own: Array = np.array([s for i in agents if (s := scores[i]) is not None])
     path = [(i, s) for i in customers if (s := scores[i]) is not None]
     low = min(path, key=lambda p: p[1], default=None)
     third = max(1, (len(path) + 2) // 3)
-    return Tone(
-        agent_label=judges.agent.answers(np.array([agent_row(heard, scores)]))[0] if agents else None,
+    agent_p = judges.agent.probabilities(np.array([agent_row(heard, scores)]))[0]
+    end_p = judges.end.probabilities(np.array([end_row(heard, scores)]))[0]
+    judged = Tone(
+        agent_label=judges.agent.classes[int(agent_p.argmax())] if agents else None,
         agent_score=round(float(own.mean()), 3) if len(own) else None,
         customer_start=round(float(np.mean([s for _, s in path[:third]])), 3) if path else None,
         customer_low=low[1] if low else None,
         customer_low_turn=low[0] + 1 if low else None,
         customer_end=round(float(np.mean([s for _, s in path[-third:]])), 3) if path else None,
-        customer_end_label=judges.end.answers(np.array([end_row(heard, scores)]))[0] if customers else None,
+        customer_end_label=judges.end.classes[int(end_p.argmax())] if customers else None,
         turns=tuple(TurnTone(t.number, t.turn.role, s) for t, s in zip(call.turns, scores, strict=True)),
         moments=moments(heard, scores),
     )
+    return judged, agent_p, end_p

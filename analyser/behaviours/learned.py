@@ -10,10 +10,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import ThreadpoolController
 
 from analyser.behaviours.features import Array, Prepared, TurnFeatures
 from analyser.behaviours.names import AGENT, ALL, CUSTOMER, HARMS
@@ -94,13 +96,20 @@ def second_look(model: BehaviourModel, calls: Sequence[Prepared], scores: Array)
             rows = np.flatnonzero(roles == (0 if name in CUSTOMER else 1))
             if not len(rows):
                 continue
-            p = look.predict_proba(context[rows])[:, 1]
+            with _threads().limit(limits=1, user_api="openmp"):
+                p = look.predict_proba(context[rows])[:, 1]
             if name == ANY_HARM:
                 harm = np.zeros(len(roles))
                 harm[rows] = p
             else:
                 result[rows, ALL.index(name)] = p
     return result, harm
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    # threads cost more than they bring on a chunk's few thousand rows; parallel work is by processes
+    return ThreadpoolController()
 
 
 def _nearest(roles: Array, bounds: Array, *, forward: bool) -> tuple[Array, Array]:
@@ -164,22 +173,24 @@ class WordWeights:
 
     def of(self, words: Sequence[str], behaviour: int) -> Array:
         """Weights, shape (words,); n-grams share theirs among their words."""
-        model, features = self._model, self._model.features
+        features = self._model.features
         weights = np.zeros(len(words))
-        coef = model.coef[behaviour]
-        ids = [self._ids.get(w, 0) for w in words]
+        coef = self._model.coef[behaviour]
+        ids = np.array([self._ids.get(w, 0) for w in words], dtype=np.int64)
+        key, known = np.zeros(len(ids), dtype=np.int64), np.ones(len(ids), dtype=bool)
         for n, keys in enumerate(features.grams_, 1):
-            for i in range(len(ids) - n + 1):
-                part = ids[i : i + n]
-                if 0 in part:
-                    continue
-                key = 0
-                for word in part:
-                    key = key * self._base + word
-                at = int(np.searchsorted(keys, key))
-                if at < len(keys) and keys[at] == key:
-                    column = int(self._starts[n - 1]) + at
-                    weights[i : i + n] += coef[column] * features.word_idf_[column] / n
+            last = len(ids) - n + 1
+            if last <= 0 or not len(keys):
+                break
+            part = ids[n - 1 :]
+            key = key[:last] * self._base + part
+            known = known[:last] & (part > 0)
+            at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
+            there = np.flatnonzero(known & (keys[at] == key))
+            column = self._starts[n - 1] + at[there]
+            share = coef[column] * features.word_idf_[column] / n
+            for step in range(n):
+                np.add.at(weights, there + step, share)
         return weights
 
 

@@ -13,7 +13,7 @@ from analyser.behaviours.names import ALL, HARMS
 from analyser.behaviours.rules import CONFIDENCE, Hit
 from analyser.behaviours.schema import Strength
 from analyser.language import ParsedTurn
-from analyser.records import Finding
+from analyser.records import Finding, Role
 
 _HARM_COLUMNS = np.array([ALL.index(h) for h in HARMS])
 _OTHER_COLUMNS = np.array([i for i, name in enumerate(ALL) if name not in HARMS])
@@ -136,13 +136,45 @@ def _from_words(turn: ParsedTurn, column: int, confidence: float, weights: WordW
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+class Side:
+    """One speaker's turns in sum.
+
+    Parameters
+    ----------
+    rows
+        Indices of the speaker's turns.
+    probability
+        Of all turns of the call, shape (turns, behaviours).
+    """
+
+    def __init__(self, rows: list[int], probability: Array) -> None:
+        self.rows = rows
+        part = probability[rows] if rows else np.zeros((1, len(ALL)))
+        self._top = part.max(axis=0).tolist()
+        self._where = part.argmax(axis=0).tolist()
+        self._mean = part.mean(axis=0).tolist()
+
+    def top(self, behaviour: str) -> float:
+        """The highest probability of a behaviour; 0 without turns."""
+        return float(self._top[_COLUMN[behaviour]])
+
+    def where(self, behaviour: str) -> int | None:
+        """Number of the turn with the highest probability (the first of equals); None without turns."""
+        return self.rows[self._where[_COLUMN[behaviour]]] + 1 if self.rows else None
+
+    def mean(self, behaviour: str) -> float:
+        """The mean probability of a behaviour; 0 without turns."""
+        return float(self._mean[_COLUMN[behaviour]])
+
+
 class Heard:
     """One call with all that was found in it: what openings, tone, scorecard and flag are judged from."""
 
-    prepared: Prepared
-    judged: Judged
-    findings: tuple[Finding, ...]
+    def __init__(self, prepared: Prepared, judged: Judged, findings: tuple[Finding, ...]) -> None:
+        self.prepared, self.judged, self.findings = prepared, judged, findings
+        self.agent = Side(prepared.call.of(Role.AGENT), judged.probability)
+        self.customer = Side(prepared.call.of(Role.CUSTOMER), judged.probability)
+        self.any_found: list[bool] = np.asarray(judged.found.any(axis=1)).tolist()
 
     def found(self, *behaviours: str) -> list[Finding]:
         """The findings of these behaviours, in order."""

@@ -186,13 +186,16 @@ def _word_range(line: str, start: int, end: int) -> tuple[int, int]:
 
 def _match(c: _Compiled, phrases: Sequence[Phrase], turn: ParsedTurn, line: str) -> tuple[int, int] | None:
     """The first match of any phrase that is not reported speech and has its neighbour near."""
+    reporting = not _REPORTING.isdisjoint(turn.words)
     for phrase in phrases:
         match = phrase.find(line)
         while match is not None:
             first, last = _word_range(line, match.start(), match.end())
             first, last = min(first, len(turn.words) - 1), min(last, len(turn.words) - 1)
-            reported = not c.rule.reported and bool(
-                _REPORTING.intersection(turn.words[max(0, first - _REPORT_REACH) : first])
+            reported = (
+                reporting
+                and not c.rule.reported
+                and not _REPORTING.isdisjoint(turn.words[max(0, first - _REPORT_REACH) : first])
             )
             if not reported and (not c.near or _is_near(c, line, first, last)):
                 return first, last

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyser.behaviours.names import ALL, CARE, HARMS
+from analyser.behaviours.names import CARE, HARMS
 from analyser.behaviours.resolve import Heard
 from analyser.judges import Array, Judge
 from analyser.openings import row as opening_row
@@ -113,7 +113,6 @@ FEATURES: tuple[Feature, ...] = (
 )
 
 SIGNS = np.array([f.sign for f in FEATURES])
-_INDEX = {name: i for i, name in enumerate(ALL)}
 _ENOUGH = 0.2  # a customer turn below this probability of distress is no opening worth weighing
 
 
@@ -139,25 +138,19 @@ def flag_row(
     agent_tone, customer_end
         Probabilities of the classes of ``names.AGENT_TONES`` and ``names.CUSTOMER_ENDS``, shapes (4,) and (3,).
     """
-    call = heard.prepared.call
-    agents, customers = call.of(Role.AGENT), call.of(Role.CUSTOMER)
-    p, harm = heard.judged.probability, heard.judged.harm
+    side = heard.agent
+    agents, customers = side.rows, heard.customer.rows
+    harm = heard.judged.harm
+    share = side.mean
 
-    def top(name: str, rows: Sequence[int] = agents) -> tuple[float, int | None]:
-        if not rows:
-            return 0.0, None
-        column = p[list(rows), _INDEX[name]]
-        best = int(column.argmax())
-        return float(column[best]), rows[best] + 1
-
-    def share(name: str) -> float:
-        return float(p[agents, _INDEX[name]].mean()) if agents else 0.0
+    def top(name: str) -> tuple[float, int | None]:
+        return side.top(name), side.where(name)
 
     missed, dismissed, taken, weight, worst_missed = _met(heard, opening_judge, agent_turns)
     worst = max(agents, key=lambda i: (float(harm[i]), -i), default=None)
     refusal = top("refusal")
     dead_end = _dead_end(heard, agents)
-    distress, pleased = p[customers, _INDEX["distress"]], p[customers, _INDEX["pleased"]]
+    distress = heard.probability("distress")[customers]
     care = max((top(name) for name in CARE), key=lambda c: c[0])
     count = len(agents) + len(customers)
     step = max(top("set_expectations"), top("recap"), key=lambda s: s[0])
@@ -189,11 +182,11 @@ def flag_row(
         (share("need_question"), None),
         (float(agent_tone[0]), None),
         (float(agent_tone[2] + agent_tone[3]), None if worst is None else worst + 1),
-        (float(distress.mean()) if customers else 0.0, top("distress", customers)[1]),
+        (heard.customer.mean("distress"), heard.customer.where("distress")),
         (float(distress[-2:].max()) if customers else 0.0, customers[-1] + 1 if customers else None),
         (float(customer_end[0]), customers[-1] + 1 if customers else None),
         (float(customer_end[2]), customers[-1] + 1 if customers else None),
-        (float(pleased.max()) if customers else 0.0, top("pleased", customers)[1]),
+        (heard.customer.top("pleased"), heard.customer.where("pleased")),
         (min(float(talk.interruptions or 0), 5.0), None),
         (min(count, 60) / 60, None),
         (float(count <= 8), None),

@@ -100,13 +100,14 @@ def _row_numbers(calls: Sequence[Labelled], chosen: Array) -> Array:
 def _one(x: object, y: Array) -> tuple[Array | None, float]:
     if y.sum() < _MIN_POSITIVES:
         return None, -2.0
-    fitted = LinearSVC(C=_COST).fit(x, y)
+    fitted = LinearSVC(C=_COST, tol=0.01).fit(x, y)
     return fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0])
 
 
 def _fit_first(calls: Sequence[Labelled], rule_names: tuple[str, ...], jobs: int) -> BehaviourModel:
     features = TurnFeatures(rule_names=rule_names).fit([c.prepared for c in calls])
     x = features.transform([c.prepared for c in calls])
+    x = x.astype(np.float64)  # what liblinear works in; converted once, not once a behaviour
     x.sum_duplicates()
     y = targets(calls)
     roles = roles_of([c.prepared for c in calls])

@@ -39,7 +39,7 @@ _CUSTOMER = _words(
 )
 _GENERIC = re.compile(
     r"(?:(?:unknown[ _-]?)?(?:speaker|spk|spkr|channel|ch|voice|person|participant|party|talker)[ _:#-]*[a-z0-9]{0,3}"
-    r"|s\d{1,2}|[mf]\d{1,2}|uu|\?|[a-z]|\d{1,3}|unknown|none|null|undefined|left|right|inbound|outbound)",
+    r"|s\d{1,2}|[mf]\d{1,2}|\d{1,3}/\w{1,4}|uu|\?|[a-z]|\d{1,3}|unknown|none|null|undefined|left|right|inbound|outbound)",
     re.IGNORECASE,
 )
 _NOT_A_NAME = _words(

@@ -207,7 +207,8 @@ def figures(some: Sequence[Example], probabilities: Floats) -> dict[str, dict[st
         return lambda e: e.part == part
 
     table = {source: row(of_source(source)) for source in sorted({e.source for e in some})}
-    return table | {part: row(of_part(part)) for part in ("whole", *(name for name, _, _ in _CUTS))}
+    there = {e.part for e in some}
+    return table | {part: row(of_part(part)) for part in ("whole", *(name for name, _, _ in _CUTS)) if part in there}
 
 
 def save(trained: Trained, some: Sequence[Example], calls: Sequence[Mapping[str, Any]], folder: Path) -> None:
