@@ -53,7 +53,7 @@ def test_echoes_tell_listening_from_asking_again() -> None:
     heard = PREPARATION.prepare(
         say("A: hello", "C: the blue kettle leaks everywhere", "A: so your blue kettle leaks", "C: yes", "A: and when")
     )
-    rows = _echo_rows(heard.call, heard.places)
+    rows = _echo_rows(heard.call, heard.places, heard.questions)
     near = ECHO_NAMES.index("share from the turn before")
     assert rows[2][near] > 0.9
     assert rows[4][near] == 0.0
