@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from analyser import __version__
 from analyser.behaviours import timing
-from analyser.behaviours.context import places
+from analyser.behaviours.context import is_question, places
 from analyser.behaviours.features import Prepared
 from analyser.behaviours.learned import WordWeights, probabilities
-from analyser.behaviours.names import EXPECTED
+from analyser.behaviours.names import ALL, EXPECTED
 from analyser.behaviours.resolve import Heard, decide, findings
 from analyser.behaviours.rules import RuleDetector
 from analyser.behaviours.schema import rules_digest
@@ -47,7 +49,8 @@ class Preparation:
         """Parse a call and try the rules on it."""
         call = self.language.parse(transcript)
         where = places(call)
-        return Prepared(call, where, self.rules.detect(call, where))
+        questions = [is_question(t) for t in call.turns]
+        return Prepared(call, where, self.rules.detect(call, where, questions), questions)
 
 
 class Analyser:
@@ -88,9 +91,10 @@ class Analyser:
 
     def hear(self, prepared: Sequence[Prepared]) -> list[Heard]:
         """Find the behaviours of prepared calls."""
-        if not any(p.call.turns for p in prepared):
-            return []
-        judged = decide(self.model.behaviours, prepared, *probabilities(self.model.behaviours, prepared))
+        model = self.model.behaviours
+        spoken = any(p.call.turns for p in prepared)
+        nothing = np.zeros((0, len(ALL))), np.zeros(0)
+        judged = decide(model, prepared, *(probabilities(model, prepared) if spoken else nothing))
         result, at = [], 0
         for p in prepared:
             part = judged.slice(at, at + len(p.call.turns))

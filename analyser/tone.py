@@ -43,7 +43,8 @@ END_FEATURES: tuple[str, ...] = (
 
 
 @lru_cache(maxsize=2)
-def _mask(path: Path) -> re.Pattern[str]:
+def _mask(path: Path) -> tuple[re.Pattern[str], frozenset[str]]:
+    """What matches any masked phrase, and the single masked words."""
     try:
         phrases = yaml.safe_load(path.read_text(encoding="utf-8"))["mask"]
         longest_first = sorted((str(p).strip() for p in phrases), key=lambda p: (-len(p), p))
@@ -51,7 +52,8 @@ def _mask(path: Path) -> re.Pattern[str]:
         raise ConfigurationError(
             "the tone lexicon cannot be read", where=path, hint="it needs a list `mask`"
         ) from error
-    return re.compile("(?:" + "|".join(" " + re.escape(p) for p in longest_first) + ")(?= )")
+    pattern = re.compile("(?:" + "|".join(" " + re.escape(p) for p in longest_first) + ")(?= )")
+    return pattern, frozenset(p for p in longest_first if " " not in p)
 
 
 @lru_cache(maxsize=1)
@@ -65,20 +67,32 @@ class Sentiment:
     def __init__(self) -> None:
         self._vader = _vader()
         self._lexicon = frozenset(self._vader.lexicon)
-        self._mask = _mask(data_dir() / "lexicons" / "tone.yaml")
+        self._mask, masked = _mask(data_dir() / "lexicons" / "tone.yaml")
+        self._telling = self._lexicon - masked
 
-    def score(self, turn: ParsedTurn, masked: Sequence[tuple[int, int]] = ()) -> float | None:
-        """The polarity of a turn's words outside the masked character spans, shrunk toward 0 where it is short."""
-        if self._lexicon.isdisjoint(turn.words):
+    def score(self, turn: ParsedTurn) -> float | None:
+        """The polarity of a turn's words, domain phrases left out, shrunk toward 0 where it is short."""
+        if self._telling.isdisjoint(turn.words):
             return None
-        words = [
-            w for w, start in zip(turn.words, turn.starts, strict=True) if not any(a <= start < b for a, b in masked)
-        ]
-        text = self._mask.sub("", f" {' '.join(words)} ").strip()
-        if not text or self._lexicon.isdisjoint(text.split()):
+        text = self._mask.sub("", turn.line).strip()
+        if self._lexicon.isdisjoint(text.split()):
             return None
         compound = float(self._vader.polarity_scores(text)["compound"])
-        return compound * len(words) / (len(words) + _SHRINK_WORDS)
+        return compound * len(turn.words) / (len(turn.words) + _SHRINK_WORDS)
+
+
+def _behaving(findings: Sequence[Finding], role: Role) -> float | None:
+    """The tone that a turn's findings set; None where they set none."""
+    if role is Role.AGENT:
+        harsh = max((_HARSH[f.behaviour] for f in findings if f.behaviour in _HARSH), default=0.0)
+        if harsh:
+            return -harsh
+        return max((_WARM[f.behaviour] * f.confidence for f in findings if f.behaviour in _WARM), default=None)
+    distress = max((f.confidence for f in findings if f.behaviour == "distress"), default=0.0)
+    pleased = max((f.confidence for f in findings if f.behaviour == "pleased"), default=0.0)
+    if distress and distress >= pleased:
+        return -0.3 - 0.5 * distress
+    return 0.3 + 0.4 * pleased if pleased else None
 
 
 def turn_scores(heard: Heard, sentiment: Sentiment) -> list[float | None]:
@@ -93,23 +107,11 @@ def turn_scores(heard: Heard, sentiment: Sentiment) -> list[float | None]:
             scores.append(None)
             continue
         here = by_turn.get(turn.number, [])
-        masked = [(f.start, f.end) for f in here if f.behaviour in CARE]
-        base = sentiment.score(turn, masked)
-        if role is Role.AGENT:
-            base = None if base is None else 0.5 * base  # polite words are the trade's; half as telling
-            warm = max((_WARM[f.behaviour] * f.confidence for f in here if f.behaviour in _WARM), default=0.0)
-            harsh = max((_HARSH[f.behaviour] for f in here if f.behaviour in _HARSH), default=0.0)
-            if harsh:
-                base = -harsh
-            elif warm:
-                base = max(base or 0.0, 0.0) + warm
-        else:
-            distress = max((f.confidence for f in here if f.behaviour == "distress"), default=0.0)
-            pleased = max((f.confidence for f in here if f.behaviour == "pleased"), default=0.0)
-            if distress and distress >= pleased:
-                base = min(base or 0.0, 0.0) - 0.2 - 0.4 * distress
-            elif pleased:
-                base = max(base or 0.0, 0.0) + 0.2 + 0.3 * pleased
+        base = _behaving(here, role)  # behaviours outrank polarity
+        if base is None:
+            base = sentiment.score(turn)
+            if base is not None and role is Role.AGENT:
+                base *= 0.5  # polite words are the trade's; half as telling
         scores.append(None if base is None else round(max(-1.0, min(1.0, base)), 3))
     return scores
 

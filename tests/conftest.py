@@ -40,6 +40,7 @@ def rude() -> Transcript:
         "C: that is so rude i am really upset",
         "A: that's not my department you'll have to ring the gas board",
         "C: unbelievable",
+        "A: well there's nothing else i can do",
         call_id="rude",
     )
 

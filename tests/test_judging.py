@@ -99,9 +99,9 @@ name: small
 title: Small
 bands: [{name: good, from: 50}, {name: coach, from: 0}]
 questions:
-  - {id: greeting, section: greeting, text: Greeted?, weight: 10, expects: {any_of: [greeting], applies: opening}}
-  - {id: empathy, section: responding, text: Empathy?, weight: 30, openings: {taken_at_least: 0.5}}
-  - {id: civil, section: respect, text: Civil?, weight: 10, auto_fail: true, avoids: {any_of: [hostile, dismissive]}}
+  - {id: greeting, section: greeting, text: "Greeted?", weight: 10, expects: {any_of: [greeting], applies: opening}}
+  - {id: empathy, section: responding, text: "Empathy?", weight: 30, openings: {taken_at_least: 0.5}}
+  - {id: civil, section: respect, text: "Civil?", weight: 10, auto_fail: true, avoids: {any_of: [hostile, dismissive]}}
 """
 
 

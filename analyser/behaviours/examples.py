@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyser.behaviours.context import places
+from analyser.behaviours.context import is_question, places
 from analyser.behaviours.rules import RuleDetector
 from analyser.behaviours.schema import Behaviour, Example, Rule
 from analyser.language import Language
@@ -45,7 +45,9 @@ def _hits(detector: RuleDetector, language: Language, behaviour: Behaviour, rule
     transcript, at = staged(example, Role(behaviour.role))
     call = language.parse(transcript)
     name = f"{behaviour.name}/{rule.id}"
-    return any(hit.name == name for hit in detector.detect(call, places(call))[at])
+    return any(
+        hit.name == name for hit in detector.detect(call, places(call), [is_question(t) for t in call.turns])[at]
+    )
 
 
 def check(detector: RuleDetector, language: Language) -> Iterator[Failure]:

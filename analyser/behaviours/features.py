@@ -16,12 +16,11 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from analyser.behaviours.context import Place, is_question
+from analyser.behaviours.context import Place
+from analyser.behaviours.matrices import Array, frequent, idf_of, keys_of, lookup, rows_of, weigh
 from analyser.behaviours.rules import Hit
 from analyser.language import ParsedCall
 from analyser.records import Role
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Prepared:
     call: ParsedCall
     places: list[Place | None]
     hits: list[list[Hit]]
+    questions: list[bool]  # whether each turn asks something
 
 
 _NUMBERS = frozenset(
@@ -71,7 +71,7 @@ def _place_row(place: Place, length: int, words: int, *, asks: bool, after: bool
     return [float(f) for f in flags]
 
 
-def _echo_rows(call: ParsedCall, places: Sequence[Place | None]) -> list[list[float]]:
+def _echo_rows(call: ParsedCall, places: Sequence[Place | None], questions: Sequence[bool]) -> list[list[float]]:
     """How much of each turn was said before, by either side."""
     rows = []
     said: dict[Role, set[str]] = {Role.AGENT: set(), Role.CUSTOMER: set()}
@@ -91,7 +91,7 @@ def _echo_rows(call: ParsedCall, places: Sequence[Place | None]) -> list[list[fl
         far = content & said[other]
         numbers = sum(w in _NUMBERS or w[0].isdigit() for w in (near if near else ()))
         likeness = again = 0.0
-        asks = is_question(turn)
+        asks = questions[i]
         if len(content) >= 2:
             for earlier, asked in own_turns[role]:
                 share = len(content & earlier) / len(content | earlier) if earlier else 0.0
@@ -111,6 +111,21 @@ def _char_grams(word: str, low: int, high: int) -> list[str]:
     """Character n-grams within one word, with a space at either end."""
     padded = f" {word[:24]} "
     return [padded[i : i + n] for n in range(low, high + 1) for i in range(len(padded) - n + 1)] or [padded]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The blocks of some turns: sparse or dense matrices with a row a turn; before, after, own are rows, -1 for none."""
+
+    words: sp.csr_matrix
+    chars: sp.csr_matrix
+    pairs: sp.csr_matrix
+    before: Array
+    after: Array
+    own: Array
+    echo: Array
+    place: Array
+    rules: sp.csr_matrix
 
 
 class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -154,7 +169,7 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._forget_caches()
         ids, bounds = self._ids(calls)
         base = len(self.words_) + 1
-        self.grams_ = [_frequent(_keys(ids, bounds, n, base), self.min_df) for n in (1, 2, 3)]
+        self.grams_ = [frequent(keys_of(ids, bounds, n, base), self.min_df) for n in (1, 2, 3)]
         chars: dict[str, int] = {}
         low, high = self.char_range
         for word, count in counts.items():
@@ -164,35 +179,44 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._forget_caches()
         grams, char_counts = self._counts(calls)
         n = grams.shape[0]
-        self.word_idf_ = _idf(grams, n)
-        self.char_idf_ = _idf(char_counts, n)
+        self.word_idf_ = idf_of(grams, n)
+        self.char_idf_ = idf_of(char_counts, n)
         return self
 
     # -- transforming ----------------------------------------------------------------------------------------------
 
     def transform(self, calls: Sequence[Prepared]) -> sp.csr_matrix:
         """Features of every turn of the calls, shape (turns, features)."""
-        grams, char_counts = self._counts(calls)
-        words = _weigh(grams, self.word_idf_)
-        chars = _weigh(char_counts, self.char_idf_)
-        before, after, own = self._neighbours(calls)
-        pairs = words[:, : self._pair_columns()]
-        dense = self._dense(calls)
+        parts = self.parts(calls)
         w = self.weights
+        pairs = parts.pairs
         blocks = [
-            words * w[0], chars * w[1], _rows(pairs, before) * w[2], _rows(pairs, after) * w[3],
-            _rows(pairs, own) * w[4], sp.csr_matrix(dense[0] * w[5]), sp.csr_matrix(dense[1] * w[6]),
-            self._rules(calls) * w[7],
+            parts.words * w[0], parts.chars * w[1], rows_of(pairs, parts.before) * w[2], rows_of(pairs, parts.after) * w[3],
+            rows_of(pairs, parts.own) * w[4], sp.csr_matrix(parts.echo * w[5]), sp.csr_matrix(parts.place * w[6]),
+            parts.rules * w[7],
         ]  # fmt: skip
         return sp.hstack(blocks, format="csr")
+
+    def parts(self, calls: Sequence[Prepared]) -> Parts:
+        """The blocks before they are weighted and put side by side."""
+        grams, char_counts = self._counts(calls)
+        words = weigh(grams, self.word_idf_)
+        chars = weigh(char_counts, self.char_idf_)
+        pairs = words[:, : self._pair_columns()]
+        return Parts(words, chars, pairs, *self._neighbours(calls), *self._dense(calls), self._rules(calls))
+
+    def sizes(self) -> list[int]:
+        """Columns of each block, in order."""
+        n_words = sum(len(g) for g in self.grams_)
+        pairs = self._pair_columns()
+        return [n_words, len(self.chars_), pairs, pairs, pairs, len(ECHO_NAMES), len(PLACE_NAMES), len(self.rule_names)]
 
     def _pair_columns(self) -> int:
         return len(self.grams_[0]) + len(self.grams_[1])
 
     def describe(self, column: int) -> str:
         """What a column stands for, in words."""
-        n_words = sum(len(g) for g in self.grams_)
-        sizes = [n_words, len(self.chars_), *[self._pair_columns()] * 3, len(ECHO_NAMES), len(PLACE_NAMES)]
+        sizes = self.sizes()[:-1]
         block = 0
         while block < len(sizes) and column >= sizes[block]:
             column -= sizes[block]
@@ -248,7 +272,7 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Counts of word n-grams and of character n-grams, a row a turn."""
         ids, bounds = self._ids(calls)
         base = len(self.words_) + 1
-        blocks = [_lookup(_keys(ids, bounds, n, base), keys, len(bounds) - 1) for n, keys in enumerate(self.grams_, 1)]
+        blocks = [lookup(keys_of(ids, bounds, n, base), keys, len(bounds) - 1) for n, keys in enumerate(self.grams_, 1)]
         return sp.hstack(blocks, format="csr"), self._char_counts(calls, bounds)
 
     def _char_counts(self, calls: Sequence[Prepared], bounds: Array) -> sp.csr_matrix:
@@ -306,14 +330,14 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         echo: list[list[float]] = []
         place_rows: list[list[float]] = []
         for p in calls:
-            echo += _echo_rows(p.call, p.places)
+            echo += _echo_rows(p.call, p.places, p.questions)
             length = len(p.call.turns)
             for i, place in enumerate(p.places):
                 turn = p.call.turns[i]
                 place_rows.append(
                     [0.0] * len(PLACE_NAMES)
                     if place is None
-                    else _place_row(place, length, len(turn.words), asks=is_question(turn), after=place.from_end > 0)
+                    else _place_row(place, length, len(turn.words), asks=p.questions[i], after=place.from_end > 0)
                 )
         shape = (-1, len(ECHO_NAMES)), (-1, len(PLACE_NAMES))
         return (
@@ -335,59 +359,3 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 at += 1
         data = np.ones(len(rows), dtype=np.float32)
         return sp.csr_matrix((data, (rows, columns)), shape=(at, len(self.rule_names)))
-
-
-def _keys(ids: Array, bounds: Array, n: int, base: int) -> tuple[Array, Array]:
-    """Keys of all n-grams of known words, and the row of each."""
-    rows = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    if len(ids) < n:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    last = len(ids) - n + 1
-    key = ids[:last].copy()
-    good = ids[:last] > 0
-    for step in range(1, n):
-        part = ids[step : last + step]
-        key = key * base + part
-        good &= part > 0
-    good &= rows[:last] == rows[n - 1 :]
-    return key[good], rows[:last][good]
-
-
-def _frequent(keyed: tuple[Array, Array], min_df: int) -> Array:
-    """Sorted keys that occur in at least ``min_df`` rows."""
-    keys, rows = keyed
-    pairs = np.unique(np.stack([keys, rows], axis=1), axis=0)
-    values, counts = np.unique(pairs[:, 0], return_counts=True)
-    return values[counts >= min_df]
-
-
-def _lookup(keyed: tuple[Array, Array], vocabulary: Array, n_rows: int) -> sp.csr_matrix:
-    """Counts of the vocabulary's keys, a row a turn."""
-    keys, rows = keyed
-    if not len(vocabulary):
-        return sp.csr_matrix((n_rows, 0), dtype=np.float32)
-    at = np.minimum(np.searchsorted(vocabulary, keys), len(vocabulary) - 1)
-    known = vocabulary[at] == keys
-    data = np.ones(int(known.sum()), dtype=np.float32)
-    return sp.csr_matrix((data, (rows[known], at[known])), shape=(n_rows, len(vocabulary)))
-
-
-def _idf(counts: sp.csr_matrix, n: int) -> Array:
-    df = np.bincount(counts.indices, minlength=counts.shape[1])
-    return np.asarray(np.log((1 + n) / (1 + df)) + 1, dtype=np.float32)
-
-
-def _weigh(counts: sp.csr_matrix, idf: Array) -> sp.csr_matrix:
-    """(1 + log count) * idf, each row of unit length."""
-    data = (1 + np.log(counts.data)) * idf[counts.indices]
-    lengths = np.diff(counts.indptr)
-    rows = np.repeat(np.arange(counts.shape[0]), lengths)
-    norms = np.sqrt(np.bincount(rows, weights=data * data, minlength=counts.shape[0]))
-    norms[norms == 0] = 1
-    return sp.csr_matrix(((data / norms[rows]).astype(np.float32), counts.indices, counts.indptr), shape=counts.shape)
-
-
-def _rows(matrix: sp.csr_matrix, index: Array) -> sp.csr_matrix:
-    """Rows of a matrix by index; -1 gives an empty row."""
-    padded = sp.vstack([matrix, sp.csr_matrix((1, matrix.shape[1]), dtype=matrix.dtype)], format="csr")
-    return padded[np.where(index < 0, matrix.shape[0], index)]

@@ -17,7 +17,8 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import ThreadpoolController
 
-from analyser.behaviours.features import Array, Prepared, TurnFeatures
+from analyser.behaviours.features import Prepared, TurnFeatures
+from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import AGENT, ALL, CUSTOMER, HARMS
 from analyser.records import Role
 
@@ -55,6 +56,19 @@ class BehaviourModel:
     second: dict[str, HistGradientBoostingClassifier] = field(default_factory=dict)
     harm_threshold: float = 0.5
 
+    def blocks(self) -> list[Array]:
+        """Weighted coefficients of each block of features, shapes (columns, behaviours), laid out for products."""
+        known: list[Array] | None = self.__dict__.get("_blocks")
+        if known is None:
+            cuts = np.cumsum(self.features.sizes())[:-1]
+            parts = np.split(self.coef, cuts, axis=1)
+            known = [
+                np.ascontiguousarray((part * weight).T, dtype=np.float32)
+                for part, weight in zip(parts, self.features.weights, strict=True)
+            ]
+            self._blocks = known
+        return known
+
 
 def roles_of(calls: Sequence[Prepared]) -> Array:
     """1 for the agent's turns, 0 for the customer's, -1 for others; shape (turns,)."""
@@ -71,8 +85,19 @@ def own_side(roles: Array) -> Array:
 
 
 def first_look(model: BehaviourModel, calls: Sequence[Prepared]) -> Array:
-    """Raw scores, shape (turns, behaviours); meaningless where ``own_side`` is False."""
-    return np.asarray(model.features.transform(calls) @ model.coef.T) + model.intercept
+    """Raw scores, shape (turns, behaviours); meaningless where ``own_side`` is False.
+
+    The same as ``features.transform(calls) @ coef.T + intercept``, block by block: what a neighbouring turn adds is
+    worked out once for that turn and looked up, so no wide matrix is built.
+    """
+    words, chars, before, after, own, echo, place, rules = model.blocks()
+    parts = model.features.parts(calls)
+    scores = np.asarray(parts.words @ words) + parts.chars @ chars + parts.rules @ rules
+    scores += parts.echo @ echo + parts.place @ place + model.intercept
+    for weights, rows in ((before, parts.before), (after, parts.after), (own, parts.own)):
+        padded = np.vstack([parts.pairs @ weights, np.zeros((1, len(ALL)), dtype=np.float32)])
+        scores += padded[rows]
+    return np.asarray(scores)
 
 
 def _sigmoid(x: Array) -> Array:
@@ -190,7 +215,7 @@ class WordWeights:
             column = self._starts[n - 1] + at[there]
             share = coef[column] * features.word_idf_[column] / n
             for step in range(n):
-                np.add.at(weights, there + step, share)
+                weights[there + step] += share
         return weights
 
 

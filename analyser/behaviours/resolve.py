@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyser.behaviours.features import Array, Prepared
+from analyser.behaviours.features import Prepared
 from analyser.behaviours.learned import BehaviourModel, WordWeights
+from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, HARMS
 from analyser.behaviours.rules import CONFIDENCE, Hit
 from analyser.behaviours.schema import Strength

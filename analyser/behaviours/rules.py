@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyser.behaviours.context import Place, is_question
+from analyser.behaviours.context import Place
 from analyser.behaviours.phrases import Phrase, PhraseError, Words, compile_phrase
 from analyser.behaviours.schema import Behaviour, Rule, Strength, behaviours_dir, load_behaviours, word_lists
 from analyser.errors import RuleError
@@ -89,7 +89,7 @@ class RuleDetector:
         """``behaviour/rule_id`` of every rule, in order."""
         return tuple(f"{c.behaviour}/{c.rule.id}" for c in self._rules)
 
-    def detect(self, call: ParsedCall, places: Sequence[Place | None]) -> list[list[Hit]]:
+    def detect(self, call: ParsedCall, places: Sequence[Place | None], questions: Sequence[bool]) -> list[list[Hit]]:
         """The hits of every turn, outer length n; customer turns first, since agent rules may look at them."""
         hits: list[list[Hit]] = [[] for _ in call.turns]
         for role in (Role.CUSTOMER, Role.AGENT):
@@ -101,7 +101,7 @@ class RuleDetector:
                 candidates = self._candidates(turn.words, index, always)
                 line = turn.line if candidates else ""
                 for number, phrases in candidates.items():
-                    hit = self._try(self._rules[number], phrases, call, i, place, line, hits)
+                    hit = self._try(self._rules[number], phrases, call, i, place, line, hits, questions[i])
                     if hit is not None:
                         hits[i].append(hit)
         return hits
@@ -139,6 +139,7 @@ class RuleDetector:
         place: Place,
         line: str,
         hits: list[list[Hit]],
+        asks: bool,
     ) -> Hit | None:
         rule, turn = c.rule, call.turns[i]
         if not _placed(rule, turn, place):
@@ -148,7 +149,7 @@ class RuleDetector:
             return None
         if any(p.find(line) for p in c.unless):
             return None
-        if rule.question is not None and is_question(turn) is not rule.question:
+        if rule.question is not None and asks is not rule.question:
             return None
         if c.after or c.not_after or rule.after_behaviour:
             before = place.other_before

@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
 from analyser.behaviours import timing
-from analyser.behaviours.features import Array, Prepared, TurnFeatures
+from analyser.behaviours.features import Prepared, TurnFeatures
 from analyser.behaviours.learned import (
     ANY_HARM,
     IS_AGENT,
@@ -24,6 +24,7 @@ from analyser.behaviours.learned import (
     roles_of,
     second_look,
 )
+from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, CUSTOMER, HARMS
 from analyser.behaviours.resolve import Heard, decide, findings
 from analyser.coaching.features import flag_row
@@ -40,7 +41,7 @@ MIN_CALLS, MIN_OF_A_CLASS = 30, 8
 HARM_PRECISION = 0.70  # below this a finding would accuse agents wrongly too often
 _MIN_POSITIVES = 5
 _COST = 0.3  # LinearSVC's C
-SECOND_LOOK: tuple[str, ...] = (ANY_HARM, "distress", "hostile", "empathy", "pushy_upsell", "rapport", "extra_mile")
+SECOND_LOOK: tuple[str, ...] = (ANY_HARM, "distress", "empathy", "rapport")
 _OPENING_TURNS, _OVERLAP_S = 2, 0.5
 Progress = Callable[[str], None]
 

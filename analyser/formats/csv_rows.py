@@ -22,6 +22,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _MAX_ROW_LINES = 100_000  # a quoted cell longer than this was never closed
 _MAX_ROW_CHARS = 64_000_000
 _SAMPLE_ROWS = 50
+_MAX_COLUMNS = 2000
 
 # The module's own limit (131,072 characters) is smaller than a long call in one cell; it has no setting by reader.
 csv.field_size_limit(_MAX_ROW_CHARS)
@@ -119,7 +120,8 @@ def delimiter_of(lines: Sequence[str]) -> str:
 
 def _header(line: str, delimiter: str) -> list[str]:
     try:
-        return [c.strip().lstrip("\ufeff") for c in (_split(line, delimiter) or [])]
+        cells = [c.strip().lstrip("\ufeff") for c in (_split(line, delimiter) or [])]
+        return cells if len(cells) <= _MAX_COLUMNS else []
     except csv.Error:
         return []
 
@@ -202,6 +204,9 @@ def _drafts(document: Document) -> Iterator[Draft | InputError]:
     first = next(rows, None)
     if first is None or isinstance(first[1], InputError):
         yield document.place(1).error("the first row cannot be read as CSV", "it should name the columns")
+        return
+    if len(first[1]) > _MAX_COLUMNS:
+        yield document.place(first[0]).error(f"the first row has {len(first[1])} columns")
         return
     early = list(itertools.islice(rows, _SAMPLE_ROWS))
     rest = itertools.chain(early, rows)

@@ -46,8 +46,11 @@ def whole(draft: Draft, *, join_pause_s: float) -> Draft:
     if draft.kind is Pieces.VERBATIM:
         return _timed(draft)
     sounds: Counter[str] = Counter()
-    pieces = [replace(p, text=clean(p.text, sounds)) for p in draft.pieces]
-    spoken = [p for p in pieces if p.text]
+    spoken: list[Piece] = []
+    for piece in draft.pieces:
+        text = clean(piece.text, sounds)
+        if text:
+            spoken.append(piece if text == piece.text else replace(piece, text=text))
     meta = dict(draft.meta)
     if sounds:
         meta["sounds"] = dict(sorted(sounds.items()))

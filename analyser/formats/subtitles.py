@@ -19,9 +19,9 @@ from analyser.records import Problem
 _STAMP = r"(?:\d{1,3}:)?\d{1,3}:\d{2}[.,:]\d{1,3}"
 _TIMING = re.compile(rf"\s*({_STAMP})\s*-->\s*({_STAMP})(?:\s.*)?")
 _CUE_ID = re.compile(r"\d{1,7}|[0-9a-f]{8}-[0-9a-f-]{20,40}(?:/\S+)?", re.IGNORECASE)
-_VOICE = re.compile(r"<v(?:\.[^\s>]{0,100})?[ \t]{1,5}([^>]{0,200})>", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s>]{0,100})?[ \t]{1,5}([^<>]{0,200})>", re.IGNORECASE)
 _MARKUP = re.compile(
-    r"</?(?:c|i|b|u|v|ruby|rt|lang|font)(?:[.\s][^>]{0,200})?>|<\d[\d:.]{0,20}>|\{\\[^}]{0,50}\}", re.IGNORECASE
+    r"</?(?:c|i|b|u|v|ruby|rt|lang|font)(?:[.\s][^<>]{0,200})?>|<\d[\d:.]{0,20}>|\{\\[^}]{0,50}\}", re.IGNORECASE
 )
 _LABEL = re.compile(r"(?:-\s*|>>+\s*)?([^\s:<>\[\]][^:<>\n]{0,60}?)\s*:(?!//)(?:\s+|$)(.*)")
 _BRACKETED = re.compile(r"\(([^()]{2,60})\)|\[([^\[\]]{2,60})\]:?")
@@ -51,10 +51,11 @@ def _cues(lines: Sequence[str]) -> tuple[list[_Cue], int]:
         payload: list[str] = []
         while at < count and not _TIMING.fullmatch(lines[at]):
             if not lines[at].strip():
+                while at < count and not lines[at].strip():
+                    at += 1
                 # An empty line ends a cue, unless what follows is neither a cue nor its number (Teams wraps so).
-                if _opens(lines, at + 1):
+                if _opens(lines, at):
                     break
-                at += 1
                 continue
             payload.append(lines[at])
             at += 1
@@ -69,11 +70,7 @@ def _cues(lines: Sequence[str]) -> tuple[list[_Cue], int]:
 
 def _opens(lines: Sequence[str], at: int) -> bool:
     """Whether a block of its own begins here: a cue, its id, a note, or the end."""
-    while at < len(lines) and not lines[at].strip():
-        at += 1
-    if at >= len(lines):
-        return True
-    if _TIMING.fullmatch(lines[at]) or lines[at].startswith(_BLOCKS):
+    if at >= len(lines) or _TIMING.fullmatch(lines[at]) or lines[at].startswith(_BLOCKS):
         return True
     return at + 1 < len(lines) and _TIMING.fullmatch(lines[at + 1]) is not None
 
