@@ -8,6 +8,7 @@ import gzip
 import io
 import lzma
 import re
+import struct
 import sys
 import tarfile
 import zipfile
@@ -23,6 +24,7 @@ from analyser.formats.decoding import binary_kind
 from analyser.formats.document import MAX_WHOLE_BYTES, Document, Stream
 
 READ_FAULTS = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError)
+_ZIP_FAULTS = (ValueError, OverflowError, struct.error, KeyError)  # what zipfile raises on some damaged files
 _DEPTH = 3  # an archive in an archive in a .gz
 _MAGIC_BYTES = 512
 _Member = tuple[str, Callable[[], object]]
@@ -157,7 +159,11 @@ def _zip(path: str, stream: Stream, options: ReadOptions, depth: int) -> Iterato
     if len(data) > MAX_WHOLE_BYTES:
         yield InputError(f"a zip over {MAX_WHOLE_BYTES // 2**20} MB", where=path, hint="unpack it first")
         return
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except _ZIP_FAULTS as error:
+        raise zipfile.BadZipFile from error
+    with archive:
         names = sorted(archive.namelist())
         if "[Content_Types].xml" in names:
             yield InputError("this is an Office document", where=path, hint="save it as CSV or text")
@@ -166,7 +172,24 @@ def _zip(path: str, stream: Stream, options: ReadOptions, depth: int) -> Iterato
             yield InputError("the archive has a password", where=path, hint="unpack it first")
             return
         wanted = [name for name in names if _wanted(name)]
-        yield from _members(path, ((name, partial(archive.open, name)) for name in wanted), options, depth)
+        yield from _members(path, ((name, partial(_ZipMember, archive, name)) for name in wanted), options, depth)
+
+
+class _ZipMember(io.RawIOBase):
+    """A member of a zip; offsets that lead out of a damaged one fail as what they are, not as a ValueError."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        try:
+            self._member = cast("zipfile.ZipExtFile", archive.open(name))
+        except _ZIP_FAULTS as error:
+            raise zipfile.BadZipFile from error
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        try:
+            return self._member.read1(size)  # one read at a time, as Stream asks
+        except _ZIP_FAULTS as error:
+            raise zipfile.BadZipFile from error
 
 
 def _tar(path: str, stream: Stream, options: ReadOptions, depth: int) -> Iterator[Document | InputError]:

@@ -205,6 +205,7 @@ class Document:
         elif len(lines) < 2:
             return ()
         found, tried = [], 0
+        begun = isinstance(_loads(lines[0].strip("\ufeff \t\r")), dict)
         for text_line in lines[:20]:
             if text_line.lstrip("\ufeff \t")[:1] != "{":
                 continue
@@ -214,7 +215,7 @@ class Document:
                 found.append(value)
         # A bad line among good ones is its own fault; a pretty-printed document has hardly a line that is an object.
         whole = len(lines[:20])
-        if not found or tried < 0.5 * whole:
+        if not found or not (begun or tried >= 0.5 * whole):
             return ()
         return tuple(found[:5])
 

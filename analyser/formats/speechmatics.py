@@ -29,9 +29,9 @@ def _second(value: dict[str, Any]) -> list[Word]:
     words: list[Word] = []
     for result in mappings(value.get("results")):
         choices = mappings(result.get("alternatives"))
-        if not choices or result.get("type") not in {"word", "punctuation", "entity"}:
+        if not choices or string(result.get("type")) not in {"word", "punctuation", "entity"}:
             continue
-        mark = result.get("type") == "punctuation" and result.get("attaches_to", "previous") in {"previous", "both"}
+        mark = result.get("type") == "punctuation" and string(result.get("attaches_to")) in {None, "previous", "both"}
         label = string(choices[0].get("speaker"))
         channel = string(result.get("channel"))
         words.append(

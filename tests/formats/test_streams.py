@@ -58,29 +58,30 @@ def peak_of(path: Path) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
-def test_json_lines_in_flat_memory(ending: str, tmp_path: Path) -> None:
+def test_json_lines_in_flat_memory(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyser.formats.document._CHUNK", 16_384)
     small, large = tmp_path / f"small{ending}", tmp_path / f"large{ending}"
-    make(small, "json lines", 500)
-    make(large, "json lines", 2500)
+    make(small, "json lines", 50)
+    make(large, "json lines", 400)
     peak_of(small)  # the role model is loaded once
     count, peak = peak_of(small)
-    assert count == 500
+    assert count == 50
     count, peak_large = peak_of(large)
-    assert count == 2500
+    assert count == 400
     assert peak_large < peak * 1.2 + 200_000
 
 
 @pytest.mark.parametrize("shape", ["csv", "turns a line"])
 def test_rows_are_held_only_in_a_window(shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyser.formats.grouping._OPEN_ROWS", 2000)
+    monkeypatch.setattr("analyser.formats.grouping._OPEN_ROWS", 400)
     small, large = tmp_path / "small", tmp_path / "large"
-    make(small, shape, 400)
-    make(large, shape, 2000)
+    make(small, shape, 40)
+    make(large, shape, 300)
     peak_of(small)
     count, peak = peak_of(small)
-    assert count == 400
+    assert count == 40
     count, peak_large = peak_of(large)
-    assert count == 2000
+    assert count == 300
     assert peak_large < peak * 1.2 + 200_000
 
 
