@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,11 +24,8 @@ TABLE: tuple[Row, ...] = (
     Row("threshold", None, "probability", "flag calls at or above this; by default the model card's own threshold"),
     Row("min_agent_turns", 3, "turns", "calls with fewer agent turns are not scored"),
     Row("opening_turns", 2, "agent turns", "how many agent turns may answer an opening for empathy"),
-    Row("opening_edge", 4, "turns", "the first turns, where greeting, introduction and offer of help belong"),
-    Row("closing_edge", 6, "turns", "the last turns, where closing, further help and recap belong"),
     Row("max_turn_chars", 20_000, "characters", "text of a turn past this is not analysed, and said so"),
     Row("overlap_s", 0.5, "seconds", "speech over the other speaker longer than this is an interruption"),
-    Row("join_pause_s", 1.5, "seconds", "fragments of one speaker closer than this are joined, in recogniser formats"),
     Row("language_pipeline", "", "name", "an installed spaCy pipeline to use in place of the blank English one"),
 )
 
@@ -40,11 +37,8 @@ class Settings:
     threshold: float | None = None
     min_agent_turns: int = 3
     opening_turns: int = 2
-    opening_edge: int = 4
-    closing_edge: int = 6
     max_turn_chars: int = 20_000
     overlap_s: float = 0.5
-    join_pause_s: float = 1.5
     language_pipeline: str = ""
     model: Path | None = None
     behaviours: Path | None = None
@@ -58,8 +52,3 @@ class Settings:
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise ConfigurationError(f"threshold is {self.threshold}", hint="give a probability between 0 and 1")
-
-
-def names() -> tuple[str, ...]:
-    """Names of all settings, table and paths."""
-    return tuple(f.name for f in fields(Settings))

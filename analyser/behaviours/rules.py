@@ -20,6 +20,7 @@ CONFIDENCE = {Strength.SURE: 0.95, Strength.LIKELY: 0.75, Strength.HINT: 0.4}
 # Words that hand speech to somebody else; a match soon after one of them is reported, not said.
 _REPORTING = frozenset(["said", "says", "told", "saying", "tells", "telling"])
 _REPORT_REACH = 5
+_SHORT, _MEMORY = 6, 50_000  # turns of so many words are remembered, so many at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class RuleDetector:
             for rule in behaviour.rules
         ]
         self._phrases = [(number, phrase) for number, c in enumerate(self._rules) for phrase in c.any]
+        self._memory: dict[tuple[tuple[str, ...], Role], dict[int, list[Phrase]]] = {}
         self._index: dict[Role, dict[str, list[int]]] = {Role.AGENT: {}, Role.CUSTOMER: {}}
         self._always: dict[Role, list[int]] = {Role.AGENT: [], Role.CUSTOMER: []}
         for at, (number, phrase) in enumerate(self._phrases):
@@ -93,12 +95,11 @@ class RuleDetector:
         """The hits of every turn, outer length n; customer turns first, since agent rules may look at them."""
         hits: list[list[Hit]] = [[] for _ in call.turns]
         for role in (Role.CUSTOMER, Role.AGENT):
-            index, always = self._index[role], self._always[role]
             for i, turn in enumerate(call.turns):
                 place = places[i]
                 if turn.turn.role is not role or place is None or not turn.words:
                     continue
-                candidates = self._candidates(turn.words, index, always)
+                candidates = self._remembered(turn.words, role)
                 line = turn.line if candidates else ""
                 for number, phrases in candidates.items():
                     hit = self._try(self._rules[number], phrases, call, i, place, line, hits, questions[i])
@@ -106,10 +107,20 @@ class RuleDetector:
                         hits[i].append(hit)
         return hits
 
-    def _candidates(
-        self, words: Sequence[str], index: dict[str, list[int]], always: list[int]
-    ) -> dict[int, list[Phrase]]:
+    def _remembered(self, words: tuple[str, ...], role: Role) -> dict[int, list[Phrase]]:
+        """As ``_candidates``; short turns ("okay thank you") come again and again and are looked up once."""
+        if len(words) > _SHORT:
+            return self._candidates(words, role)
+        known = self._memory.get((words, role))
+        if known is None:
+            known = self._candidates(words, role)
+            if len(self._memory) < _MEMORY:
+                self._memory[words, role] = known
+        return known
+
+    def _candidates(self, words: Sequence[str], role: Role) -> dict[int, list[Phrase]]:
         """The phrases that a turn with these words could match, by rule, both in order."""
+        index, always = self._index[role], self._always[role]
         there = {f"{a} {b}" for a, b in itertools.pairwise(words)}
         there.update(words)
         numbers = set(always)

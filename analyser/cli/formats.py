@@ -14,3 +14,5 @@ def command() -> None:
     for known in FORMATS:
         tells = ", ".join(known.tells) or "neither roles nor times"
         click.echo(f"{known.name:{width}}  {known.title}  (tells: {tells})")
+        if known.dialects:
+            click.echo(f"{'':{width}}    {'; '.join(known.dialects)}")

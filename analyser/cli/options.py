@@ -32,6 +32,13 @@ def reading(command: F) -> F:
                 help="Where an unlisted CSV or JSON has text, speaker, start ... (repeatable).",
             ),
             click.option("--metadata", type=_FILE, metavar="FILE", help="A CSV of facts, joined on the call id."),
+            click.option(
+                "--path-pattern", metavar="PATTERN", help="Facts in a path, such as {team}/{agent}/{call_id}.vtt."
+            ),
+            click.option(
+                "--join-pause", type=click.FloatRange(0), default=1.5, show_default=True, metavar="SECONDS",
+                help="Recogniser fragments of one speaker closer than this are one turn.",
+            ),
             click.option("--swap-roles", is_flag=True, help="Exchange agent and customer where they look swapped."),
         )
     ):  # fmt: skip
@@ -65,6 +72,8 @@ def read_options(values: dict[str, Any]) -> ReadOptions:
         input_format=values.pop("input_format"), agent_channel=values.pop("agent_channel"), agents=agents,
         agent_pattern=values.pop("agent_pattern"), mapping=mapping, metadata=values.pop("metadata"),
         swap_roles=values.pop("swap_roles"),
+        path_pattern=values.pop("path_pattern"),
+        join_pause_s=values.pop("join_pause"),
     )  # fmt: skip
 
 
