@@ -15,13 +15,15 @@ from pathlib import Path
 
 import spacy
 import yaml
+from spacy.attrs import IDX, LENGTH, LOWER, NORM
 from spacy.language import Language as Pipeline
 
 from analyser.errors import ConfigurationError
 from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
 
-_PRESENT, _PAST = frozenset({"do", "have"}), frozenset({"did", "had"})
+_PRESENT, _PAST = ("do", "have"), ("did", "had")
+_ATTRIBUTES = [NORM, LOWER, IDX, LENGTH]
 _SENTENCE_END = frozenset(".!?;…:")
 
 
@@ -130,10 +132,12 @@ class Language:
     """
 
     def __init__(self, pipeline: str = "", *, max_chars: int = 20_000) -> None:
-        self._tokenizer = _load(pipeline).tokenizer
+        nlp = _load(pipeline)
+        self._tokenizer, self._strings = nlp.tokenizer, nlp.vocab.strings
+        self._present, self._past = (frozenset(self._strings.add(w) for w in words) for words in (_PRESENT, _PAST))
         self._forms, self._fillers = _spelling(data_dir() / "lexicons" / "spelling.yaml")
         self._max_chars = max_chars
-        self._cache: dict[str, tuple[str, ...]] = {}
+        self._cache: dict[int, tuple[str, ...]] = {}
 
     def words(self, text: str) -> tuple[str, ...]:
         """Normal forms of a text, as rules and models see them."""
@@ -148,11 +152,11 @@ class Language:
         """Parse several calls, in order."""
         return [self.parse(t) for t in transcripts]
 
-    def _normal(self, norm: str) -> tuple[str, ...]:
-        """The words that a token's norm stands for; empty for punctuation and fillers."""
+    def _normal(self, norm: int) -> tuple[str, ...]:
+        """The words that a token's norm (its hash) stands for; empty for punctuation and fillers."""
         known = self._cache.get(norm)
         if known is None:
-            word = norm.lower().replace("’", "'")
+            word = self._strings[norm].lower().replace("’", "'")
             if word in self._fillers or not any(c.isalnum() for c in word):
                 known = ()
             else:
@@ -168,19 +172,17 @@ class Language:
         breaks: list[int] = []
         asks = False
         text = turn.text if len(turn.text) <= self._max_chars else turn.text[: self._max_chars]
-        for token in self._tokenizer(text):
-            norm = token.norm_
-            if norm in _PRESENT and token.lower_ in _PAST:
-                norm = token.lower_  # spaCy reads "didn't" as do not; the tense matters here
-            forms = self._normal(norm)
+        # all tokens' attributes in one call: several times faster than asking each token
+        for norm, lower, at, length in self._tokenizer(text).to_array(_ATTRIBUTES).tolist():
+            # spaCy reads "didn't" as do not; the tense matters here
+            forms = self._normal(lower if lower in self._past and norm in self._present else norm)
             if not forms:
-                mark = token.text
-                if mark[0] in _SENTENCE_END and words and (not breaks or breaks[-1] != len(words)):
+                mark = text[at]
+                if mark in _SENTENCE_END and words and (not breaks or breaks[-1] != len(words)):
                     breaks.append(len(words))
-                asks = asks or mark[0] == "?"
+                asks = asks or mark == "?"
                 continue
-            at = token.idx
-            end = at + len(token)
+            end = at + length
             for form in forms:
                 if words and words[-1] == form:  # a stammer: keep one, spanning both
                     ends[-1] = end
