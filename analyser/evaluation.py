@@ -11,7 +11,8 @@ from pathlib import Path
 
 from analyser.coaching.figures import Figures, figures
 from analyser.coaching.labels import Label, check_against, read_labels
-from analyser.coaching.train import Labelled, Progress, folds, train
+from analyser.coaching.modelfile import Model
+from analyser.coaching.train import Labelled, Progress, fit_flag, flag_rows, folds, train
 from analyser.errors import InputError, LabelError
 from analyser.formats import read
 from analyser.pipeline import Analyser, Preparation
@@ -198,6 +199,34 @@ def cross_validate(
         for name, view in views.items():
             for report in analyser.analyse_many([view(examples[i].transcript) for i in unseen]):
                 reports[name][report.call_id] = report
+    return reports
+
+
+def cross_validate_flag(
+    examples: Sequence[Example],
+    base: Model,
+    *,
+    settings: Settings | None = None,
+    n_folds: int = 5,
+    by_source: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, CallReport]:
+    """As ``cross_validate``, where only the flag is fitted anew and all else is the base model's."""
+    settings = settings or Settings()
+    calls, _ = prepared(examples, settings)
+    rows, usable = flag_rows([c for c, e in zip(calls, examples, strict=True) if e.trainable], base)
+    groups = [e.source if by_source else e.group for e in examples]
+    n = len(set(groups)) if by_source else n_folds
+    reports: dict[str, CallReport] = {}
+    for number, (_, unseen) in enumerate(folds(groups, n), 1):
+        if progress:
+            progress(f"part {number} of {n}")
+        held = {examples[i].transcript.call_id for i in unseen}
+        keep = [i for i, c in enumerate(usable) if c.label.call_id not in held]
+        flag = fit_flag(rows[keep], [usable[i] for i in keep])
+        analyser = Analyser(settings, model=replace(base, flag=flag, digest="unsaved"))
+        for report in analyser.analyse_many([examples[i].transcript for i in unseen]):
+            reports[report.call_id] = report
     return reports
 
 

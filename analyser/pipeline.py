@@ -12,7 +12,7 @@ from analyser.behaviours.context import is_question, places
 from analyser.behaviours.features import Prepared
 from analyser.behaviours.learned import WordWeights, probabilities
 from analyser.behaviours.names import ALL, EXPECTED
-from analyser.behaviours.resolve import Heard, decide, findings
+from analyser.behaviours.resolve import Heard, hear
 from analyser.behaviours.rules import RuleDetector
 from analyser.behaviours.schema import rules_digest
 from analyser.coaching.features import flag_row
@@ -94,13 +94,7 @@ class Analyser:
         model = self.model.behaviours
         spoken = any(p.call.turns for p in prepared)
         nothing = np.zeros((0, len(ALL))), np.zeros(0)
-        judged = decide(model, prepared, *(probabilities(model, prepared) if spoken else nothing))
-        result, at = [], 0
-        for p in prepared:
-            part = judged.slice(at, at + len(p.call.turns))
-            result.append(Heard(p, part, findings(p, part, self._weights)))
-            at += len(p.call.turns)
-        return result
+        return hear(model, self._weights, prepared, *(probabilities(model, prepared) if spoken else nothing))
 
     def _report(self, heard: Heard) -> CallReport:
         call, settings = heard.prepared.call, self.settings

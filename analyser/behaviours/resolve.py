@@ -184,3 +184,17 @@ class Heard:
     def probability(self, behaviour: str) -> Array:
         """The behaviour's probability by turn, shape (turns,)."""
         return self.judged.probability[:, _COLUMN[behaviour]]
+
+
+def hear(
+    model: BehaviourModel, weights: WordWeights, calls: Sequence[Prepared], probability: Array, harm: Array
+) -> list[Heard]:
+    """Several calls with what the policy finds in them, from the probabilities of all their turns."""
+    judged = decide(model, calls, probability, harm)
+    result, at = [], 0
+    for prepared in calls:
+        end = at + len(prepared.call.turns)
+        part = judged.slice(at, end)
+        result.append(Heard(prepared, part, findings(prepared, part, weights)))
+        at = end
+    return result

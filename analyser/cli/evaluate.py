@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from analyser.cli.figures import CAVEAT, short, show
+from analyser.cli.figures import CAVEAT, short, show, show_worst
 from analyser.cli.options import judging, settings
-from analyser.coaching.figures import figures
-from analyser.coaching.modelfile import read_card
-from analyser.evaluation import AS_GIVEN, VIEWS, by_source, cross_validate, read_labelled
+from analyser.cli.output import opened
+from analyser.coaching.figures import figures, worst
+from analyser.coaching.modelfile import load, read_card
+from analyser.coaching.page import page
+from analyser.evaluation import AS_GIVEN, VIEWS, by_source, cross_validate, cross_validate_flag, read_labelled
 from analyser.pipeline import Analyser
 from analyser.resources import models_dir
 
@@ -29,21 +31,37 @@ _PATH = click.Path(path_type=Path)
 @click.option("--spoken", is_flag=True, help="Also with marks and capitals taken away, and with words misheard.")
 @click.option("--as-is", is_flag=True, help="Use the model as it is, even on calls that it learned from.")
 @click.option("-j", "--jobs", type=int, default=1, show_default=True, help="Threads for training.")
+@click.option("-o", "--output", "--plots", "plots", type=_PATH, metavar="FILE", help="Also a page with plots, as HTML.")
+@click.option("--worst", "count", type=click.IntRange(1), metavar="N", help="List the N calls it is most wrong about.")
 @judging
 def command(labelled: Path, **values: Any) -> None:
     """Measure agreement with labelled calls (a folder with calls.jsonl and labels.jsonl).
 
     Where the model learned from any of the calls, models are trained anew by grouped cross-validation, so that no
-    figure is of calls that were seen in training.
+    figure is of calls that were seen in training. With labels of whole calls only, the flag alone is trained anew.
     """
     chosen = settings(values)
+    model = chosen.model or models_dir() / "default"
     examples = read_labelled(labelled, values["labels"])
-    card = read_card(chosen.model or models_dir() / "default")
+    card = read_card(model)
     seen = {e.transcript.call_id for e in examples} & set(card.get("call_ids", ()))
-    if values["leave"] or (seen and not values["as_is"]):
-        further = [e for path in values["also_train_on"] for e in read_labelled(path)]
+    anew = values["leave"] or bool(seen and not values["as_is"])
+    if anew:
         how = "leaving one source out" if values["leave"] else f"{values['folds']}-fold cross-validation"
-        click.echo(f"{how}, grouped by agent or call; {len(further)} further calls in training", err=True)
+        further = [e for path in values["also_train_on"] for e in read_labelled(path)]
+        how += f", grouped by agent or call; {len(further)} further calls in training"
+    else:
+        how, further = f"by the model {model} as it is" + (f", which learned from {len(seen)} of them" * bool(seen)), []
+    flag_only = anew and all(e.label.turns is None for e in (*examples, *further))
+    if flag_only:
+        how += "; only the flag is trained anew"
+    click.echo(how, err=True)
+    if flag_only:
+        reports = cross_validate_flag(
+            examples, load(model), settings=chosen, n_folds=values["folds"], by_source=values["leave"],
+            progress=lambda what: click.echo(what, err=True),
+        )  # fmt: skip
+    elif anew:
         by_view = cross_validate(
             examples, settings=chosen, also_train_on=further, n_folds=values["folds"], by_source=values["leave"],
             jobs=values["jobs"], progress=lambda what: click.echo(what, err=True),
@@ -56,10 +74,19 @@ def command(labelled: Path, **values: Any) -> None:
     else:
         analyser = Analyser(chosen)
         reports = {r.call_id: r for r in analyser.analyse_many([e.transcript for e in examples])}
-    show(figures([e.label for e in examples], reports))
+    labels = [e.label for e in examples]
+    overall = figures(labels, reports)
+    show(overall)
     sources = by_source(examples, reports)
     if len(sources) > 1:
         click.echo("\nby source")
         for name, part in sources.items():
             click.echo(f"{name:16} {short(part)}")
+    wrong = worst(labels, reports, values["count"] or 0)
+    if wrong:
+        show_worst(wrong)
     click.echo(f"\n{CAVEAT}")
+    if values["plots"]:
+        with opened(values["plots"]) as out:
+            sentence = how[:1].upper() + how[1:] + "."
+            out.write(page(overall, examples, reports, by_source=sources, how=sentence, caveat=CAVEAT, worst=wrong))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +21,10 @@ LABELS_NOTE = (
     "The labels come from language-model annotators who read call by call with the annotation guide, blind to the "
     "writer's intent, not from human QA staff, and the calls of the authored sets were written by a language model. "
     "Agreement figures are therefore an upper mark, and a user's own reviews should replace these labels."
+)
+OWN_LABELS_NOTE = (
+    "The flag learned from the reviews of whole calls that were given to it. Behaviours, openings and tone are those of "
+    "the base model; what its card says of their labels holds here too: "
 )
 NOT_FOR = (
     "Deciding pay, discipline or dismissal, alone or in the main.",
@@ -48,8 +53,35 @@ class Known(Protocol):
 Measured = tuple[Figures, Mapping[str, Figures], Sequence[Label], Mapping[str, CallReport]]
 
 
-def _figures(f: Figures) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The model that behaviours, openings and tone were taken from.
+
+    Parameters
+    ----------
+    place
+        The name of its folder.
+    card
+        Its card.
+    """
+
+    place: str
+    card: Mapping[str, Any]
+
+    def learned_from(self, examples: Sequence[Known]) -> int:
+        """How many of these calls it learned from."""
+        return len({e.transcript.call_id for e in examples} & set(self.card.get("call_ids", ())))
+
+    def facts(self, examples: Sequence[Known]) -> dict[str, Any]:
+        """What the card of the new model says of it."""
+        known = {k: self.card.get(k) for k in ("sha256", "analyser", "calls", "data")}
+        return {"place": self.place, **known, "also_learned_from": self.learned_from(examples)}
+
+
+def _figures(f: Figures, *, flag_only: bool = False) -> dict[str, Any]:
     flag = {k: None if v is None else round(v, 3) for k, v in f.flag_figures().items()}
+    if flag_only:
+        return {"calls": f.calls, "flag": flag}
     return {
         "calls": f.calls,
         "pooled_f1": round(f.pooled.f1, 3),
@@ -70,7 +102,7 @@ def style(transcript: Transcript) -> str:
     return "recognised" if marks < 0.01 * max(1, len(text)) else "written"
 
 
-def _fairness(examples: Sequence[Known], reports: Mapping[str, CallReport]) -> dict[str, Any]:
+def fairness(examples: Sequence[Known], reports: Mapping[str, CallReport]) -> dict[str, Any]:
     """Flag and false-flag rates by style and length."""
     groups: dict[str, list[tuple[bool, bool]]] = {}
     for example in examples:
@@ -93,7 +125,10 @@ def _fairness(examples: Sequence[Known], reports: Mapping[str, CallReport]) -> d
     }
 
 
-def _threshold_table(f: Figures) -> list[dict[str, float]]:
+def threshold_table(f: Figures) -> list[dict[str, float]]:
+    """What reading the likeliest share of the calls finds; empty where there are none, or none to coach."""
+    if not any(x[2] for x in f.flag):
+        return []
     p = np.array([x[0] for x in f.flag])
     y = np.array([x[2] for x in f.flag], dtype=bool)
     order = np.argsort(-p, kind="stable")
@@ -112,7 +147,12 @@ def _threshold_table(f: Figures) -> list[dict[str, float]]:
 
 
 def card(
-    examples: Sequence[Known], model: Model, measured: Measured | None, *, rules: Path | None = None
+    examples: Sequence[Known],
+    model: Model,
+    measured: Measured | None,
+    *,
+    rules: Path | None = None,
+    base: Base | None = None,
 ) -> dict[str, Any]:
     """The card's facts.
 
@@ -120,15 +160,20 @@ def card(
     ----------
     measured
         Figures by grouped cross-validation over ``examples``; None where not asked for.
+    base
+        Where only the flag learned from ``examples``.
     """
     licences = Counter(e.source for e in examples)
+    whole_calls = sum(e.label.turns is None for e in examples)
     facts: dict[str, Any] = {
         "what": "finds behaviours in support calls, judges openings for empathy and tone, and flags calls to coach",
+        "learned": "everything" if base is None else "the flag",
         "data": dict(sorted(licences.items())),
+        "labelled_as_a_whole": whole_calls,
         "calls": len(examples),
         "turns": sum(len(e.transcript.turns) for e in examples),
         "to_coach": sum(e.label.to_coach for e in examples),
-        "labels": LABELS_NOTE,
+        "labels": LABELS_NOTE if base is None else OWN_LABELS_NOTE + str(base.card.get("labels", LABELS_NOTE)),
         "not_for": list(NOT_FOR),
         "rules": rules_digest(rules),
         "flag_threshold": model.flag.threshold,
@@ -136,24 +181,77 @@ def card(
         "thresholds": {n: round(float(t), 3) for n, t in zip(ALL, model.behaviours.threshold, strict=True)},
         "call_ids": sorted(e.transcript.call_id for e in examples),
     }
+    if base is not None:
+        facts["base"] = base.facts(examples)
+        facts["call_ids"] = sorted({*facts["call_ids"], *base.card.get("call_ids", ())})
     if measured:
         overall, parts, _, reports = measured
         p = np.array([x[0] for x in overall.flag])
         y = np.array([x[2] for x in overall.flag], dtype=bool)
         facts["figures"] = {
-            "how": "grouped 5-fold cross-validation over the training calls, every learned part fitted anew",
-            "all": _figures(overall),
-            "by_source": {name: _figures(part) for name, part in parts.items()},
+            "how": "grouped 5-fold cross-validation over the training calls, "
+            + ("every learned part fitted anew" if base is None else "the flag fitted anew"),
+            "all": _figures(overall, flag_only=base is not None),
+            "by_source": {name: _figures(part, flag_only=base is not None) for name, part in parts.items()},
             "behaviours": {
                 n: {"labels": a.support, "precision": round(a.precision, 3), "recall": round(a.recall, 3),
                     "f1": round(a.f1, 3)}
                 for n in ALL if (a := overall.behaviours[n]).support
             },
             "reliability": [[round(a, 3), round(b, 3), n] for a, b, n in reliability(p, y)],
-            "reading": _threshold_table(overall),
-            "fairness": _fairness(examples, reports),
+            "reading": threshold_table(overall),
+            "fairness": fairness(examples, reports),
         }  # fmt: skip
     return facts
+
+
+def _base_lines(base: Mapping[str, Any] | None) -> list[str]:
+    if base is None:
+        return []
+    lines = ["", f"Only the flag learned from these calls. Behaviours, openings and tone are those of the model "
+             f"{base['place']} (sha256 {str(base['sha256'])[:12]}), which learned from {base['calls']} calls."]  # fmt: skip
+    if base["also_learned_from"]:
+        lines += ["", f"{base['also_learned_from']} of the calls above are among those that the base model learned from: "
+                  "the figures below are too good."]  # fmt: skip
+    return lines
+
+
+def _table(head: str, rows: Iterable[Sequence[object]]) -> list[str]:
+    """A table in Markdown: the first column's text to the left, figures to the right."""
+    titles = head.split(" | ")
+    lines = ["", f"| {head} |", "| --- " + "| ---: " * (len(titles) - 1) + "|"]
+    return lines + ["| " + " | ".join("" if c is None else str(c) for c in row) + " |" for row in rows]
+
+
+def _figure_lines(figures: Mapping[str, Any], *, flag_only: bool) -> list[str]:
+    whole = figures["all"]
+    sets = [("all", whole), *figures["by_source"].items()]
+    lines = ["", "## Figures", "", f"By {figures['how']}."]
+    if flag_only:
+        keys = ("roc_auc", "average_precision", "recall_at_30%", "ece")
+        lines += _table("set | calls | to coach | ROC-AUC | average precision | found in the first 30 % | ECE", (
+            (name, f["calls"], round(f["flag"]["to_coach"]), *(f["flag"][k] for k in keys)) for name, f in sets
+        ))  # fmt: skip
+    else:
+        judged = ("calls", "pooled_f1", "mean_f1", "any_harm_f1", "openings_accuracy")
+        lines += _table("set | calls | pooled F1 | mean F1 | any harm F1 | openings | flag ROC-AUC", (
+            (name, *(f[k] for k in judged), f["flag"]["roc_auc"]) for name, f in sets
+        ))  # fmt: skip
+        lines += ["", f"Flag: ECE {whole['flag']['ece']}; agent's tone macro F1 {whole['agent_tone_macro_f1']}; "
+                  f"customer's end macro F1 {whole['customer_end_macro_f1']}."]  # fmt: skip
+    lines += _table("reading this share of calls | finds this share of those to coach | precision | probability from", (
+        (f"{r['share_read']:.0%}", f"{r['share_found']:.0%}", f"{r['precision']:.2f}", r["probability_from"])
+        for r in figures["reading"]
+    ))  # fmt: skip
+    if not flag_only:
+        lines += _table("behaviour | labels | precision | recall | F1", (
+            (n, b["labels"], b["precision"], b["recall"], b["f1"]) for n, b in figures["behaviours"].items()
+        ))  # fmt: skip
+    lines += ["", "## Fairness"]
+    return lines + _table("group | calls | to coach | flagged | false flags | missed", (
+        (n, g["calls"], *(f"{g[k]:.0%}" for k in ("to_coach", "flagged", "false_flags", "missed")))
+        for n, g in figures["fairness"].items()
+    ))  # fmt: skip
 
 
 def readme(facts: Mapping[str, Any]) -> str:
@@ -161,43 +259,11 @@ def readme(facts: Mapping[str, Any]) -> str:
     lines = ["# Model card", "", f"A model that {facts['what']}.", "", "## Data", ""]
     lines += [f"{facts['calls']} calls, {facts['turns']} turns, {facts['to_coach']} to coach:", ""]
     lines += [f"- {source}: {n} calls" for source, n in facts["data"].items()]
-    lines += ["", facts["labels"], "", "## Not to be used for", ""]
+    if facts.get("labelled_as_a_whole"):
+        lines += ["", f"{facts['labelled_as_a_whole']} of these calls have a label of the whole call only; the flag alone "
+                  "learned from them."]  # fmt: skip
+    lines += [*_base_lines(facts.get("base")), "", facts["labels"], "", "## Not to be used for", ""]
     lines += [f"- {text}" for text in facts["not_for"]]
-    figures = facts.get("figures")
-    if figures:
-        whole = figures["all"]
-        lines += [
-            "",
-            "## Figures",
-            "",
-            f"By {figures['how']}.",
-            "",
-            "| set | calls | pooled F1 | mean F1 | any harm F1 | openings | flag ROC-AUC |",
-        ]
-        lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
-        for name, f in [("all", whole), *figures["by_source"].items()]:
-            auc = f["flag"]["roc_auc"]
-            lines.append(
-                f"| {name} | {f['calls']} | {f['pooled_f1']} | {f['mean_f1']} | {f['any_harm_f1']} | "
-                f"{f['openings_accuracy']} | {'' if auc is None else auc} |"
-            )
-        lines += ["", f"Flag: ECE {whole['flag']['ece']}; agent's tone macro F1 {whole['agent_tone_macro_f1']}; "
-                  f"customer's end macro F1 {whole['customer_end_macro_f1']}.", ""]  # fmt: skip
-        lines += ["| reading this share of calls | finds this share of those to coach | precision | probability from |"]
-        lines += ["| ---: | ---: | ---: | ---: |"]
-        lines += [
-            f"| {r['share_read']:.0%} | {r['share_found']:.0%} | {r['precision']:.2f} | {r['probability_from']} |"
-            for r in figures["reading"]
-        ]
-        lines += ["", "| behaviour | labels | precision | recall | F1 |", "| --- | ---: | ---: | ---: | ---: |"]
-        lines += [
-            f"| {n} | {b['labels']} | {b['precision']} | {b['recall']} | {b['f1']} |"
-            for n, b in figures["behaviours"].items()
-        ]
-        lines += ["", "## Fairness", "", "| group | calls | to coach | flagged | false flags | missed |"]
-        lines += ["| --- | ---: | ---: | ---: | ---: | ---: |"]
-        lines += [
-            f"| {n} | {g['calls']} | {g['to_coach']:.0%} | {g['flagged']:.0%} | {g['false_flags']:.0%} | {g['missed']:.0%} |"
-            for n, g in figures["fairness"].items()
-        ]
+    if facts.get("figures"):
+        lines += _figure_lines(facts["figures"], flag_only="base" in facts)
     return "\n".join(lines) + "\n"

@@ -140,8 +140,45 @@ def calibration_error(p: np.ndarray, y: np.ndarray, bins: int = 10) -> float:
     return sum(n / len(y) * abs(mean - rate) for mean, rate, n in reliability(p, y, bins))
 
 
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A call whose flag and label disagree.
+
+    Parameters
+    ----------
+    coach
+        The label, 0 to 3.
+    why
+        The strongest reason on the flag's side, with its turn where it has one; never a quote.
+    """
+
+    call_id: str
+    coach: int
+    probability: float
+    why: str
+
+
+def worst(labels: Sequence[Label], reports: Mapping[str, CallReport], count: int) -> list[Disagreement]:
+    """The scored calls where probability and label lie furthest apart, furthest first; ties as the labels come."""
+    found: list[tuple[float, Disagreement]] = []
+    for label in labels:
+        report = reports.get(label.call_id)
+        if report is None or report.flag is None:
+            continue
+        side = -1 if label.to_coach else 1  # a missed call is explained by what spoke against coaching
+        reasons = [r for r in report.flag.reasons if r.contribution * side > 0]
+        best = max(reasons, key=lambda r: abs(r.contribution), default=None)
+        why = "no single reason" if best is None else best.words + (f" (turn {best.turn})" if best.turn else "")
+        p = report.flag.probability
+        found.append((abs(p - label.to_coach), Disagreement(label.call_id, label.coach, p, why)))
+    return [d for _, d in sorted(found, key=lambda f: -f[0])[:count]]
+
+
 def figures(labels: Sequence[Label], reports: Mapping[str, CallReport]) -> Figures:
-    """Compare reports with labels; a call without a report counts against it."""
+    """Compare reports with labels; a call without a report counts against it.
+
+    Labels of whole calls count for the flag alone.
+    """
     counts = dict.fromkeys([*ALL, *GROUPS], Agreement())
     absent = dict.fromkeys(("greeting", "closing"), Agreement())
     classes: dict[str, list[tuple[str, str | None]]] = {"openings": [], "agent_tone": [], "customer_end": []}
@@ -155,13 +192,13 @@ def figures(labels: Sequence[Label], reports: Mapping[str, CallReport]) -> Figur
         found: dict[str, set[int]] = {}
         for finding in report.findings if report else ():
             found.setdefault(finding.behaviour, set()).add(finding.turn)
-        for name in counts:
+        for name in counts if label.turns is not None else ():
             members = GROUPS.get(name, (name,))
             counts[name] += _agreement(
                 set().union(*(gold.get(m, set()) for m in members)),
                 set().union(*(found.get(m, set()) for m in members)),
             )
-        for name in absent:
+        for name in absent if label.turns is not None else ():
             truth, said = name not in gold, name not in found
             absent[name] += Agreement(int(truth and said), int(said and not truth), int(truth and not said))
         outcomes = {o.turn: o.outcome.value for o in report.openings} if report else {}

@@ -129,14 +129,15 @@ def read_labels(path: Path) -> dict[str, Label]:
         With file and line, where the file cannot be read, a record is wrong, or a call is labelled twice.
     """
     labels: dict[str, Label] = {}
-    rows = _csv_rows(path) if path.suffix.lower() in {".csv", ".tsv"} else _json_rows(path)
+    table = path.suffix.lower() in {".csv", ".tsv"}
+    rows = _csv_rows(path) if table else _json_rows(path)
     raw_rows: list[tuple[int, Mapping[str, Any]]] = []
     try:
         raw_rows = list(rows)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise LabelError(f"the labels cannot be read: {reason}", where=path) from None
-    only_yes_no = {str(r.get("coach")).strip().lower() for _, r in raw_rows} <= (_YES | _NO)
+    only_yes_no = table and {str(r.get("coach")).strip().lower() for _, r in raw_rows} <= (_YES | _NO)
     for number, raw in raw_rows:
         try:
             label = _record({**raw, "coach": str(raw["coach"]).strip().lower() in _YES} if only_yes_no else raw)

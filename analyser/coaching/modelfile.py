@@ -33,12 +33,18 @@ _RETRAIN = "train it again with `analyser train`, or use the model that ships"
 
 
 @dataclass
-class Model:
-    """All that is learned: behaviours, openings, tone, flag."""
+class Judging:
+    """What is learned from labels of turns, openings and tone: all that the flag is judged from."""
 
     behaviours: BehaviourModel
     openings: Judge
     tone: ToneJudges
+
+
+@dataclass
+class Model(Judging):
+    """All that is learned: behaviours, openings, tone, and the flag from labels of whole calls."""
+
     flag: FlagModel
     digest: str = "unsaved"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -21,27 +21,29 @@ from analyser.behaviours.learned import (
     WordWeights,
     context_features,
     own_side,
+    probabilities,
     roles_of,
     second_look,
 )
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, CUSTOMER, HARMS
-from analyser.behaviours.resolve import Heard, decide, findings
+from analyser.behaviours.resolve import Heard, hear
 from analyser.coaching.features import flag_row
 from analyser.coaching.flag import FlagModel, fit_raw
 from analyser.coaching.labels import Label
-from analyser.coaching.modelfile import Model
+from analyser.coaching.modelfile import Judging, Model
 from analyser.errors import LabelError
 from analyser.judges import Judge
 from analyser.openings import ANSWER_CLASSES, new_judge, row, windows
-from analyser.records import Outcome
-from analyser.tone import Sentiment, ToneJudges, agent_row, end_row, turn_scores
+from analyser.records import Outcome, Role
+from analyser.tone import Sentiment, ToneJudges, agent_row, end_row, tone, turn_scores
 
 MIN_CALLS, MIN_OF_A_CLASS = 30, 8
+_PART = 0.5  # a part of a cross-validation may be this much smaller
 HARM_PRECISION = 0.70  # below this a finding would accuse agents wrongly too often
 _MIN_POSITIVES = 5
 _COST = 0.3  # LinearSVC's C
-SECOND_LOOK: tuple[str, ...] = (ANY_HARM, "distress", "empathy", "rapport")
+SECOND_LOOK: tuple[str, ...] = (ANY_HARM, "distress", "hostile", "empathy", "rapport")
 _OPENING_TURNS, _OVERLAP_S = 2, 0.5
 Progress = Callable[[str], None]
 
@@ -55,17 +57,28 @@ class Labelled:
     group: str
 
 
-def check_enough(labels: Sequence[Label]) -> None:
+def enough(labels: Sequence[Label], *, share: float = 1.0) -> bool:
+    """Whether there are labels enough of each kind to learn from, see ``check_enough``."""
+    yes = sum(label.to_coach for label in labels)
+    return len(labels) >= share * MIN_CALLS and min(yes, len(labels) - yes) >= share * MIN_OF_A_CLASS
+
+
+def check_enough(labels: Sequence[Label], *, share: float = 1.0) -> None:
     """Refuse what is too little to learn from.
+
+    Parameters
+    ----------
+    share
+        Of the usual minimum, for a part of a cross-validation.
 
     Raises
     ------
     LabelError
         Saying what is needed.
     """
-    yes = sum(label.to_coach for label in labels)
-    no = len(labels) - yes
-    if len(labels) < MIN_CALLS or min(yes, no) < MIN_OF_A_CLASS:
+    if not enough(labels, share=share):
+        yes = sum(label.to_coach for label in labels)
+        no = len(labels) - yes
         raise LabelError(
             f"{len(labels)} labelled calls ({yes} to coach, {no} not) are too few to learn from",
             hint=f"label at least {MIN_CALLS} calls with {MIN_OF_A_CLASS} or more of each kind",
@@ -73,8 +86,18 @@ def check_enough(labels: Sequence[Label]) -> None:
 
 
 def folds(groups: Sequence[str], n: int, seed: int = 0) -> list[tuple[Array, Array]]:
-    """Splits into n parts with no group in two of them; fewer parts where there are fewer groups."""
+    """Splits into n parts with no group in two of them; fewer parts where there are fewer groups.
+
+    Raises
+    ------
+    LabelError
+        Where all calls are of one group.
+    """
     parts = max(2, min(n, len(set(groups))))
+    if len(set(groups)) < parts:
+        raise LabelError(
+            "the labelled calls are all of one agent or source, and cannot be split", hint="label calls of others too"
+        )
     splitter = GroupKFold(parts, shuffle=True, random_state=seed)
     return [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(np.zeros(len(groups)), groups=list(groups))]
 
@@ -170,6 +193,8 @@ def _fit_second(
 
 def best_threshold(p: Array, y: Array, *, precision: float = 0.0) -> float:
     """The probability from which F1 is highest among those with at least this precision (0.99 where there is none)."""
+    if not y.any():
+        return 0.99
     order = np.argsort(-p, kind="stable")
     hits = np.cumsum(y[order])
     count = np.arange(1, len(y) + 1)
@@ -199,7 +224,7 @@ def _set_thresholds(model: BehaviourModel, p: Array, harm: Array, y: Array, poss
 
 
 def fit_behaviours(
-    calls: Sequence[Labelled], rule_names: tuple[str, ...], *, n_folds: int = 4, jobs: int = 1
+    calls: Sequence[Labelled], rule_names: tuple[str, ...], *, n_folds: int = 3, jobs: int = 1
 ) -> tuple[BehaviourModel, Array, Array]:
     """Fit the learned detector.
 
@@ -234,44 +259,78 @@ def fit_behaviours(
 def train(
     calls: Sequence[Labelled], rule_names: tuple[str, ...], *, jobs: int = 1, progress: Progress | None = None
 ) -> Model:
-    """Train a whole model from calls with turn labels.
+    """Train a whole model; calls without turn labels serve only the flag.
+
+    Raises
+    ------
+    LabelError
+        Where there are too few with turn labels.
+    """
+    taught = [c for c in calls if c.label.turns is not None]
+    others = [c for c in calls if c.label.turns is None]
+    check_enough([c.label for c in taught], share=_PART)
+    say = progress or (lambda _: None)
+    say("behaviours")
+    judging, rows = fit_judging(taught, rule_names, jobs=jobs)
+    say("flag")
+    if others:
+        more, others = flag_rows(others, judging)
+        rows = np.concatenate([rows, more])
+    return Model(**vars(judging), flag=fit_flag(rows, [*taught, *others]))
+
+
+def refit_flag(calls: Sequence[Labelled], base: Model) -> Model:
+    """A model with the behaviours, openings and tone of another, and a flag learned from labels of whole calls.
 
     Raises
     ------
     LabelError
         Where there are too few.
     """
-    check_enough([c.label for c in calls])
-    say = progress or (lambda _: None)
-    say("behaviours")
+    rows, usable = flag_rows(calls, base)
+    return replace(base, flag=fit_flag(rows, usable), digest="unsaved")
+
+
+def fit_judging(calls: Sequence[Labelled], rule_names: tuple[str, ...], *, jobs: int = 1) -> tuple[Judging, Array]:
+    """Fit all but the flag from calls with turn labels.
+
+    Returns
+    -------
+    judging, rows
+        And what it says of the training calls as one that has not seen them, shape (calls, flag features).
+    """
+    prepared = [c.prepared for c in calls]
     behaviours, p, harm = fit_behaviours(calls, rule_names, jobs=jobs)
-    say("openings, tone and flag")
-    judged = decide(behaviours, [c.prepared for c in calls], p, harm)
-    weights = WordWeights(behaviours)
-    heard, at = [], 0
-    for call in calls:
-        n = len(call.prepared.call.turns)
-        part = judged.slice(at, at + n)
-        heard.append(Heard(call.prepared, part, findings(call.prepared, part, weights)))
-        at += n
+    heard = hear(behaviours, WordWeights(behaviours), prepared, p, harm)
     opening_judge = _fit_openings(calls, heard)
     sentiment = Sentiment()
     scores = [turn_scores(h, sentiment) for h in heard]
     sound = [(agent_row(h, s), end_row(h, s)) for h, s in zip(heard, scores, strict=True)]
-    parts = folds([c.group for c in calls], 5)
-    tone, agent_tone, customer_end = _fit_tone(calls, sound, parts)
+    tones, agent_tone, customer_end = _fit_tone(calls, sound, folds([c.group for c in calls], 5))
+    rows = [_flag_row(h, opening_judge, a, c) for h, a, c in zip(heard, agent_tone, customer_end, strict=True)]
+    return Judging(behaviours, opening_judge, tones), np.array(rows)
+
+
+def flag_rows(calls: Sequence[Labelled], judging: Judging) -> tuple[Array, list[Labelled]]:
+    """The flag's features, shape (usable calls, features), and the usable calls: those where both sides speak."""
+    usable = [c for c in calls if c.prepared.call.of(Role.AGENT) and c.prepared.call.of(Role.CUSTOMER)]
+    if not usable:
+        raise LabelError("in none of the labelled calls do both an agent and a customer speak")
+    prepared = [c.prepared for c in usable]
+    behaviours, sentiment = judging.behaviours, Sentiment()
     rows = []
-    for i, h in enumerate(heard):
-        held = frozenset(f.turn for f in h.found("hold_courtesy"))
-        talk = timing.talk(h.prepared.call, overlap_s=_OVERLAP_S, held=held)
-        rows.append(
-            flag_row(
-                h, opening_judge=opening_judge, agent_turns=_OPENING_TURNS, agent_tone=agent_tone[i],
-                customer_end=customer_end[i], talk=talk,
-            ).values
-        )  # fmt: skip
-    flag = _fit_flag(np.array(rows), np.array([c.label.to_coach for c in calls]), parts)
-    return Model(behaviours, opening_judge, tone, flag)
+    for h in hear(behaviours, WordWeights(behaviours), prepared, *probabilities(behaviours, prepared)):
+        _, agent_tone, customer_end = tone(h, sentiment, judging.tone)
+        rows.append(_flag_row(h, judging.openings, agent_tone, customer_end))
+    return np.array(rows), usable
+
+
+def _flag_row(heard: Heard, opening_judge: Judge, agent_tone: Array, customer_end: Array) -> tuple[float, ...]:
+    held = frozenset(f.turn for f in heard.found("hold_courtesy"))
+    return flag_row(
+        heard, opening_judge=opening_judge, agent_turns=_OPENING_TURNS, agent_tone=agent_tone,
+        customer_end=customer_end, talk=timing.talk(heard.prepared.call, overlap_s=_OVERLAP_S, held=held),
+    ).values  # fmt: skip
 
 
 def _fit_openings(calls: Sequence[Labelled], heard: Sequence[Heard]) -> Judge:
@@ -293,6 +352,11 @@ def _fit_tone(
     """The tone judges, and their out-of-fold probabilities of the training calls."""
     agent = [str(c.label.agent_tone) for c in calls]
     end = [str(c.label.customer_end) for c in calls]
+    if any(c.label.agent_tone is None or c.label.customer_end is None for c in calls):
+        raise LabelError(
+            "calls with turn labels need agent_tone and customer_end too",
+            hint="add them, or keep a model's own with --base",
+        )
     fitted = ToneJudges().fit(sound, agent, end)
     agent_p = np.zeros((len(calls), len(fitted.agent.classes)))
     end_p = np.zeros((len(calls), len(fitted.end.classes)))
@@ -305,12 +369,25 @@ def _fit_tone(
     return fitted, agent_p, end_p
 
 
-def _fit_flag(rows: Array, y: Array, parts: Sequence[tuple[Array, Array]]) -> FlagModel:
+def fit_flag(rows: Array, calls: Sequence[Labelled]) -> FlagModel:
+    """Fit the flag's weights, and calibration and threshold out of fold.
+
+    Raises
+    ------
+    LabelError
+        Where there are too few calls, or one agent has nearly all of a kind.
+    """
+    check_enough([c.label for c in calls], share=_PART)
+    y = np.array([c.label.to_coach for c in calls])
     raw = np.zeros(len(y))
-    for train_part, test in parts:
-        model = fit_raw(rows[train_part], y[train_part])
-        base, part = model.parts(rows[test])
-        raw[test] = base + part.sum(axis=1)
+    for seen, unseen in folds([c.group for c in calls], 5):
+        if len(set(y[seen].tolist())) < 2:
+            raise LabelError(
+                "one agent has all the labelled calls to coach, or all that are not", hint="label calls of others too"
+            )
+        model = fit_raw(rows[seen], y[seen])
+        base, part = model.parts(rows[unseen])
+        raw[unseen] = base + part.sum(axis=1)
     model = fit_raw(rows, y)
     platt = LogisticRegression(C=10.0).fit(raw[:, None], y)
     model.slope, model.offset = max(0.05, float(platt.coef_[0, 0])), float(platt.intercept_[0])
