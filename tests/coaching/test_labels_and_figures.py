@@ -76,6 +76,11 @@ def test_a_users_own_table(tmp_path: Path, text: str, coach: list[bool]) -> None
     assert [label.to_coach for label in read_labels(path).values()] == coach
 
 
+def test_records_hold_0_to_3_even_where_all_are_0_or_1(tmp_path: Path) -> None:
+    path = write(tmp_path / "l.jsonl", {"id": "a", "coach": 1}, {"id": "b", "coach": 0}, {"id": "c", "coach": True})
+    assert [label.coach for label in read_labels(path).values()] == [1, 0, 2]
+
+
 def test_a_label_must_fit_its_call() -> None:
     call = say("A: hello", "C: hi")
     with pytest.raises(LabelError, match="no turn 3"):
