@@ -32,12 +32,15 @@ class Example:
         Which set it comes from; figures are shown by it.
     trainable
         Whether its licence allows a model that ships to learn from it.
+    licence
+        As the file names it.
     """
 
     transcript: Transcript
     label: Label
     source: str
     trainable: bool
+    licence: str | None = None
 
     @property
     def group(self) -> str:
@@ -124,16 +127,16 @@ def read_labelled(place: Path, labels: Path | None = None) -> list[Example]:
             if label is None:
                 continue
             check_against(call, label, labels_path)
-            source, trainable = facts.get(call.call_id, (calls_path.parent.name, True))
-            examples.append(Example(call, label, source, trainable))
+            source, trainable, licence = facts.get(call.call_id, (calls_path.parent.name, True, None))
+            examples.append(Example(call, label, source, trainable, licence))
         if not examples:
             raise LabelError("none of the labels belongs to one of the calls", where=labels_path)
     return examples
 
 
-def _facts(path: Path) -> dict[str, tuple[str, bool]]:
-    """Source and leave to train of each call, where the file is in the project's form and says so."""
-    facts: dict[str, tuple[str, bool]] = {}
+def _facts(path: Path) -> dict[str, tuple[str, bool, str | None]]:
+    """Source, leave to train and licence of each call, where the file is in the project's form and says so."""
+    facts: dict[str, tuple[str, bool, str | None]] = {}
     if path.suffix != ".jsonl":
         return facts
     with path.open(encoding="utf-8") as lines:
@@ -142,7 +145,7 @@ def _facts(path: Path) -> dict[str, tuple[str, bool]]:
                 raw = json.loads(line)
                 if isinstance(raw, dict) and "id" in raw:
                     source = str(raw.get("source", path.parent.name))
-                    facts[str(raw["id"])] = (source, bool(raw.get("train_ok", True)))
+                    facts[str(raw["id"])] = (source, bool(raw.get("train_ok", True)), raw.get("licence"))
     return facts
 
 

@@ -51,7 +51,10 @@ def command(labelled: Path, **values: Any) -> None:
         further = [e for path in values["also_train_on"] for e in read_labelled(path)]
         how += f", grouped by agent or call; {len(further)} further calls in training"
     else:
-        how, further = f"by the model {model} as it is" + (f", which learned from {len(seen)} of them" * bool(seen)), []
+        how, further = (
+            f"by the model {model.name} as it is" + (f", which learned from {len(seen)} of them" * bool(seen)),
+            [],
+        )
     flag_only = anew and all(e.label.turns is None for e in (*examples, *further))
     if flag_only:
         how += "; only the flag is trained anew"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from analyser.coaching.card import Base, card, readme
 from analyser.coaching.figures import figures
 from analyser.coaching.modelfile import load, read_card, save
 from analyser.coaching.train import check_enough, enough, refit_flag, train
-from analyser.errors import LabelError
 from analyser.evaluation import Example, by_source, cross_validate, cross_validate_flag, prepared, read_labelled
 from analyser.resources import models_dir
 
@@ -61,9 +59,10 @@ def command(labelled: tuple[Path, ...], output: Path, **values: Any) -> None:
     examples = [e for e in every if e.trainable]
     if len(examples) < len(every):
         click.echo(f"{len(every) - len(examples)} calls may not be trained on (train_ok is false); left out", err=True)
-    twice = [i for i, n in Counter(e.transcript.call_id for e in examples).items() if n > 1]
-    if twice:
-        raise LabelError(f"{len(twice)} calls are there twice, the first is {twice[0]}")
+    once = {e.transcript.call_id: e for e in reversed(examples)}
+    if len(once) < len(examples):
+        click.echo(f"{len(examples) - len(once)} calls are there twice; the first of each counts", err=True)
+    examples = list(reversed(once.values()))
     check_enough([e.label for e in examples])
     base = values["base"] or _needed_base(examples)
     origin, kept = (Base(base.name, read_card(base)), load(base)) if base else (None, None)

@@ -46,6 +46,10 @@ class Known(Protocol):
         """Its label."""
 
     @property
+    def licence(self) -> str | None:
+        """Its licence, where known."""
+
+    @property
     def source(self) -> str:
         """The set it comes from."""
 
@@ -163,12 +167,13 @@ def card(
     base
         Where only the flag learned from ``examples``.
     """
-    licences = Counter(e.source for e in examples)
+    sources = Counter(e.source for e in examples)
     whole_calls = sum(e.label.turns is None for e in examples)
     facts: dict[str, Any] = {
         "what": "finds behaviours in support calls, judges openings for empathy and tone, and flags calls to coach",
         "learned": "everything" if base is None else "the flag",
-        "data": dict(sorted(licences.items())),
+        "data": dict(sorted(sources.items())),
+        "licences": {e.source: e.licence for e in examples if e.licence},
         "labelled_as_a_whole": whole_calls,
         "calls": len(examples),
         "turns": sum(len(e.transcript.turns) for e in examples),
@@ -258,7 +263,10 @@ def readme(facts: Mapping[str, Any]) -> str:
     """The card for people, in Markdown."""
     lines = ["# Model card", "", f"A model that {facts['what']}.", "", "## Data", ""]
     lines += [f"{facts['calls']} calls, {facts['turns']} turns, {facts['to_coach']} to coach:", ""]
-    lines += [f"- {source}: {n} calls" for source, n in facts["data"].items()]
+    lines += [
+        f"- {source}: {n} calls" + (f" ({facts['licences'][source]})" if source in facts.get("licences", {}) else "")
+        for source, n in facts["data"].items()
+    ]
     if facts.get("labelled_as_a_whole"):
         lines += ["", f"{facts['labelled_as_a_whole']} of these calls have a label of the whole call only; the flag alone "
                   "learned from them."]  # fmt: skip
