@@ -58,6 +58,9 @@ def command(labelled: Path, **values: Any) -> None:
     flag_only = anew and all(e.label.turns is None for e in (*examples, *further))
     if flag_only:
         how += "; only the flag is trained anew"
+        if further or values["spoken"]:
+            click.echo("with labels of whole calls only, --also-train-on and --spoken are left aside", err=True)
+            how = how.replace(f"{len(further)} further", "0 further")
     click.echo(how, err=True)
     if flag_only:
         reports = cross_validate_flag(
