@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from analyser.errors import InputError
 from analyser.formats.base import Draft, Piece, Pieces, Place, json_format
 from analyser.formats.labels import role_word
 from analyser.formats.shapes import first_string, mapping, mappings, share, string
+from analyser.formats.subtitles import pieces_of
 from analyser.formats.times import duration, number
 from analyser.formats.words import by_time
 
@@ -144,21 +146,22 @@ def _contents(value: Any) -> list[dict[str, Any]]:
 
 
 def _match_understanding(value: Any) -> float:
-    return 0.9 if any("transcriptPhrases" in c for c in _contents(value)) else 0.0
+    contents = _contents(value)
+    if any("transcriptPhrases" in c for c in contents):
+        return 0.9
+    return 0.85 if any("-->" in (string(c.get("markdown")) or "") for c in contents) else 0.0
 
 
 def _convert_understanding(value: Any, place: Place) -> Iterator[Draft | InputError]:
-    pieces = [
-        Piece(
-            string(p.get("text")) or "",
-            string(p.get("speaker")),
-            None,
-            number(p.get("startTimeMs"), 1e-3),
-            number(p.get("endTimeMs"), 1e-3),
-        )
-        for c in _contents(value)
-        for p in mappings(c.get("transcriptPhrases"))
-    ]
+    pieces: list[Piece] = []
+    for content in _contents(value):
+        phrases = mappings(content.get("transcriptPhrases"))
+        for phrase in phrases:
+            start, end = number(phrase.get("startTimeMs"), 1e-3), number(phrase.get("endTimeMs"), 1e-3)
+            pieces.append(Piece(string(phrase.get("text")) or "", string(phrase.get("speaker")), None, start, end))
+        if not phrases:  # older answers hold the transcript only as WebVTT among their Markdown
+            lines = re.split(r"\r\n|\r|\n", string(content.get("markdown")) or "")
+            pieces += pieces_of([line for line in lines if not line.startswith("```")])[0]
     yield Draft(by_time(pieces), Pieces.FRAGMENTS, call_id=string(mapping(value).get("id")), line=place.line)
 
 
@@ -192,5 +195,5 @@ UNDERSTANDING = json_format(
     ("roles", "times"),
     match=_match_understanding,
     convert=_convert_understanding,
-    dialects=("transcriptPhrases",),
+    dialects=("transcriptPhrases", "WebVTT in Markdown"),
 )

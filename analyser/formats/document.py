@@ -19,6 +19,7 @@ HEAD_BYTES = 64 * 1024
 MAX_WHOLE_BYTES = 256 * 1024 * 1024  # a document that must be held at once; lines are read one by one
 MAX_LINE_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
+_HOLLOW = 0.25  # share of opening brackets past which a document would take up far more memory than it says
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _JSON_START = re.compile(r"\s*(\{\s*[\"}]|\[\s*[\[{\"\]])")
@@ -98,6 +99,7 @@ class Document:
         self._stream = stream
         self._values: list[tuple[int | None, Any]] | None = None
         self._whole: bytes | None = None
+        self._sampled = False
 
     @property
     def stem(self) -> str:
@@ -176,6 +178,7 @@ class Document:
         InputError
             Where it can only be JSON and is broken.
         """
+        self._sampled = True
         text, _ = decode(self.head, self.encoding)
         if len(self.head) == HEAD_BYTES:
             text = text.rstrip("\ufffd")
@@ -220,7 +223,14 @@ class Document:
         return tuple(found[:5])
 
     def _whole_value(self) -> Any:
-        text, self.problem = decode(self.data(), self.encoding)
+        data, self._whole = self.data(), None  # the values take many times its room
+        hollow = data.count(b"{") + data.count(b"[")
+        if hollow > _HOLLOW * len(data) and len(data) > _CHUNK:
+            raise InputError("JSON of hardly anything but brackets", where=self.path)
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError:
+            text, self.problem = decode(data, self.encoding)
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as error:
@@ -237,6 +247,8 @@ class Document:
 
     def values(self) -> Iterator[tuple[int | None, Any]]:
         """JSON values with their lines (None for a document of one value); an InputError in place of a bad line."""
+        if not self._sampled:
+            self.sample()  # a reader that the user named has not looked yet
         if self._values is not None:
             yield from self._values
             return

@@ -18,23 +18,24 @@ _T2 = _T.replace("?P<time>", "?P<late>")
 _BEFORE = rf"(?:(?:[\[(]\s*)?{_T}(?:\s*[\])])?\s*[-|,:]?\s*)?"
 _AFTER = rf"(?:\s*[\[(|-]?\s*{_T2}\s*[\])]?)?"
 _NAME = r"(?P<label>[^\s:\[\]<>|][^:\[\]<>|\t]{0,60}?)"
-# Each style of line that opens a turn, the particular before the general.
+# Each style of line that opens a turn, the particular before the general, after what must stand near its beginning.
 _STYLES = (
-    re.compile(rf"\[\s*turn\s*=?\s*\d+\s*\|\s*{_T}\s*\|\s*{_NAME}\s*\]\s*:?\s*(?P<text>.*)", re.IGNORECASE),
-    re.compile(rf"\[\s*{_T}\s*[|,-]\s*{_NAME}\s*\]\s*:?\s*(?P<text>.*)"),
-    re.compile(rf"\[{_NAME}\]\s*:?\s*{_T}\s*$(?P<text>)"),
-    re.compile(rf"(?:[\[(]\s*)?{_T}(?:\s*[\])])?\s*[-|]?\s*\[{_NAME}\]\s*:?\s*(?P<text>.*)"),
-    re.compile(rf"{_BEFORE}(?:>>+\s*)?\*\*{_NAME}(?::\*\*|\*\*\s*:){_AFTER}\s*(?P<text>.*)"),
-    re.compile(rf"{_BEFORE}(?:>>+|[-*•])?\s*{_NAME}{_AFTER}\s*:(?!\S*//)\s+(?P<text>.*)"),
-    re.compile(rf"{_BEFORE}(?:>>+|[-*•])?\s*{_NAME}{_AFTER}\s*:\s*$(?P<text>)"),
-    re.compile(rf"{_BEFORE}(?:>>+|[-*•])\s*{_NAME}{_AFTER}\s*:(?P<text>\S.*)"),
-    re.compile(rf"{_BEFORE}<{_NAME}>\s*:?\s*(?P<text>.*)"),
-    re.compile(rf"{_BEFORE}\[{_NAME}\]\s*:?\s+(?P<text>\S.*)"),
-    re.compile(rf"{_NAME}(?:\s+[\[(|-]?\s*{_T}\s*[\])]?|\t{_T2})\s*$(?P<text>)"),
-    re.compile(rf"{_NAME}\s+{_T}\s+(?P<text>\S.*)"),
-    re.compile(rf"{_NAME}\t+(?P<text>\S.*)"),
+    ("[", re.compile(rf"\[\s*turn\s*=?\s*\d+\s*\|\s*{_T}\s*\|\s*{_NAME}\s*\]\s*:?\s*(?P<text>.*)", re.IGNORECASE)),
+    ("[", re.compile(rf"\[\s*{_T}\s*[|,-]\s*{_NAME}\s*\]\s*:?\s*(?P<text>.*)")),
+    ("[", re.compile(rf"\[{_NAME}\]\s*:?\s*{_T}\s*$(?P<text>)")),
+    ("[", re.compile(rf"(?:[\[(]\s*)?{_T}(?:\s*[\])])?\s*[-|]?\s*\[{_NAME}\]\s*:?\s*(?P<text>.*)")),
+    ("**", re.compile(rf"{_BEFORE}(?:>>+\s*)?\*\*{_NAME}(?::\*\*|\*\*\s*:){_AFTER}\s*(?P<text>.*)")),
+    (":", re.compile(rf"{_BEFORE}(?:>>+|[-*•])?\s*{_NAME}{_AFTER}\s*:(?!\S*//)\s+(?P<text>.*)")),
+    (":", re.compile(rf"{_BEFORE}(?:>>+|[-*•])?\s*{_NAME}{_AFTER}\s*:\s*$(?P<text>)")),
+    (":", re.compile(rf"{_BEFORE}(?:>>+|[-*•])\s*{_NAME}{_AFTER}\s*:(?P<text>\S.*)")),
+    ("<", re.compile(rf"{_BEFORE}<{_NAME}>\s*:?\s*(?P<text>.*)")),
+    ("[", re.compile(rf"{_BEFORE}\[{_NAME}\]\s*:?\s+(?P<text>\S.*)")),
+    (":", re.compile(rf"{_NAME}(?:\s+[\[(|-]?\s*{_T}\s*[\])]?|\t{_T2})\s*$(?P<text>)")),
+    (":", re.compile(rf"{_NAME}\s+{_T}\s+(?P<text>\S.*)")),
+    ("\t", re.compile(rf"{_NAME}\t+(?P<text>\S.*)")),
 )
 _SHOUT = re.compile(r">>+\s*(?P<text>\S.*)")  # closed captions: another speaker, not told who
+_FRONT_CHARS = 160  # a time, a label and another time fit in here
 _CLOCK_START_S = 1800.0  # no transcript begins half an hour in: then times are of the day
 
 
@@ -51,8 +52,9 @@ def _line(text: str) -> _Line | None:
     stripped = text.strip()[:4096]
     if not stripped:
         return None
-    for style in _STYLES:
-        match = style.match(stripped)
+    front = stripped[:_FRONT_CHARS]
+    for needle, style in _STYLES:
+        match = style.match(stripped) if needle in front else None
         if match:
             groups = match.groupdict()
             when = groups.get("time") or groups.get("late")

@@ -15,7 +15,7 @@ from analyser.formats.roles_model import load
 from analyser.formats.roles_words import grams, is_menu
 from analyser.records import Problem, Role, Turn
 
-_GLANCE_TURNS = 3  # of either side; where these agree with the file's roles, the rest is not asked
+_GLANCE_TURNS = 2  # of either side; where these agree with the file's roles, the rest is not asked
 _GLANCE_LOGIT = 2.0
 _MIXED_TURNS = 8
 _MIXED_LOGIT = 9.0  # on labelled calls, 99 % of sides differ by less within themselves

@@ -197,6 +197,7 @@ def figures(some: Sequence[Example], probabilities: Floats) -> dict[str, dict[st
             "wrong": round(wrong, 4),
             "unsure": round(1 - right - wrong, 4),
             "right_of_answered": round(right / (right + wrong), 4) if right + wrong else 0.0,
+            "right_and_sure": round(float(np.mean(p >= _SURE)), 4),
             "wrong_and_sure": round(float(np.mean(p <= 1 - _SURE)), 4),
         }
 

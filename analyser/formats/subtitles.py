@@ -141,10 +141,16 @@ def _pieces(cues: Sequence[_Cue]) -> Iterator[Piece]:
             yield Piece(words, speaker, None, round(start, 3), round(end, 3))
 
 
+def pieces_of(lines: Sequence[str]) -> tuple[tuple[Piece, ...], int]:
+    """Pieces of the lines of WebVTT or SubRip, and how many cues' times could not be read."""
+    cues, bad = _cues(lines)
+    return tuple(_pieces(cues)), bad
+
+
 def _drafts(document: Document) -> Iterator[Draft | InputError]:
-    cues, bad = _cues(document.text_lines())
+    pieces, bad = pieces_of(document.text_lines())
     problems = (Problem("cues_bad", f"times of {bad} cues cannot be read; they were left out"),) if bad else ()
-    yield Draft(tuple(_pieces(cues)), Pieces.FRAGMENTS, problems=problems)
+    yield Draft(pieces, Pieces.FRAGMENTS, problems=problems)
 
 
 def _timings(sample: Sample) -> int:

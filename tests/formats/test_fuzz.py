@@ -148,7 +148,7 @@ def test_values_of_the_wrong_type(name: str, tmp_path: Path) -> None:
         survive(data, tmp_path / "f", ReadOptions(input_format=shape.format, mapping=shape.options.mapping))
 
 
-SIZE = 100_000
+SIZE = 60_000
 PATHOLOGICAL: dict[str, bytes] = {
     "open brackets": b"[" * SIZE,
     "open objects": b'{"a":' * (SIZE // 5),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.formats.writing import Call, Said, channel, iso, ms, sided, spread, writer
+from tests.formats.writing import Call, Said, channel, iso, ms, sided, spread, stamp, writer
 
 
 @writer("call analytics", "transcribe_call_analytics")
@@ -236,3 +236,13 @@ def _understanding(call: Call) -> Any:
         {"speaker": s.role.title(), "startTimeMs": ms(s.start), "endTimeMs": ms(s.end), "text": s.text} for s in call
     ]
     return {"id": "u", "result": {"contents": [{"kind": "audioVisual", "transcriptPhrases": found}]}}
+
+
+@writer("azure content understanding, Markdown", "azure_understanding", call_id="u")
+def _understanding_markdown(call: Call) -> Any:
+    cues = [
+        f"{stamp(s.start, hours=False)} --> {stamp(s.end, hours=False)}\n<v {s.role.title()}>{s.text}</v>\n"
+        for s in call
+    ]
+    markdown = "# Audio: 00:00 => 01:00\n\nTranscript\n```\nWEBVTT\n\n" + "\n".join(cues) + "```\n"
+    return {"id": "u", "result": {"contents": [{"kind": "audioVisual", "markdown": markdown}]}}
