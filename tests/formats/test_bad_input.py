@@ -11,6 +11,7 @@ import os
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -275,8 +276,8 @@ def test_archives_give_their_members(data: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
-def test_packed_files(pack: object, tmp_path: Path) -> None:
-    calls, errors = split(write(tmp_path, "a.jsonl.gz", pack(line("a").encode())))  # type: ignore[operator]
+def test_packed_files(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    calls, errors = split(write(tmp_path, "a.jsonl.gz", pack(line("a").encode())))
     assert [c.call_id for c in calls] == ["a"]
     assert not errors
 
