@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -121,7 +122,7 @@ def second_look(model: BehaviourModel, calls: Sequence[Prepared], scores: Array)
             rows = np.flatnonzero(roles == (0 if name in CUSTOMER else 1))
             if not len(rows):
                 continue
-            with _threads().limit(limits=1, user_api="openmp"):
+            with one_thread():
                 p = look.predict_proba(context[rows])[:, 1]
             if name == ANY_HARM:
                 harm = np.zeros(len(roles))
@@ -133,8 +134,16 @@ def second_look(model: BehaviourModel, calls: Sequence[Prepared], scores: Array)
 
 @lru_cache(maxsize=1)
 def _threads() -> ThreadpoolController:
-    # threads cost more than they bring on a chunk's few thousand rows; parallel work is by processes
     return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Keeps boosted trees to one thread: waiting for each other costs more than threads bring on so few rows.
+
+    On a busy machine the spinning of two made a second look 40 times slower; parallel work is by processes.
+    """
+    limit: AbstractContextManager[object] = _threads().limit(limits=1, user_api="openmp")
+    return limit
 
 
 def _nearest(roles: Array, bounds: Array, *, forward: bool) -> tuple[Array, Array]:

@@ -20,6 +20,7 @@ from analyser.behaviours.learned import (
     BehaviourModel,
     WordWeights,
     context_features,
+    one_thread,
     own_side,
     probabilities,
     roles_of,
@@ -247,7 +248,9 @@ def fit_behaviours(
     model = _fit_first(calls, rule_names, jobs)
     _calibrate(model, scores, y, possible)
     p, harm = second_look(model, prepared, scores)
-    for name, looked in _fit_second(model, calls, scores, y, parts).items():
+    with one_thread():
+        seconds = _fit_second(model, calls, scores, y, parts)
+    for name, looked in seconds.items():
         if name == ANY_HARM:
             harm = looked
         else:
