@@ -51,7 +51,8 @@ def sniff(document: Document) -> Format:
     sample = document.sample()
     if document.options.mapping:  # whoever names columns or paths knows the file better than we do
         return format_named("csv" if sample.shape is Shape.TEXT else "json_mapped")
-    ranked = sorted(((f.sniff(sample), f) for f in FORMATS), key=lambda pair: -pair[0])
+    known = [f for f in FORMATS if f.name != "json_mapped"]  # that one is never found, only asked for
+    ranked = sorted(((f.sniff(sample), f) for f in known), key=lambda pair: -pair[0])
     (best, found), (second, other) = ranked[0], ranked[1]
     if best < _SURE:
         tried = ", ".join(f.name for _, f in ranked)
