@@ -55,15 +55,15 @@ class PhraseError(ValueError):
     """A phrase does not follow the phrase language; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Phrase:
-    """A compiled phrase.
+    """A phrase, checked; its expression is compiled when it is first tried, since most never are in a short run.
 
     Parameters
     ----------
     text
         As written in the rule file.
-    pattern
+    regex
         Matches in ``ParsedTurn.line``.
     anchors
         Words and word pairs ("i am") of which at least one must be in the turn; empty where none can be named.
@@ -72,13 +72,16 @@ class Phrase:
     """
 
     text: str
-    pattern: re.Pattern[str]
+    regex: str
     anchors: frozenset[str]
     needs: tuple[frozenset[str], ...] = ()
+    _pattern: re.Pattern[str] | None = None
 
     def find(self, line: str, start: int = 0) -> re.Match[str] | None:
         """The first match in a line of normal words."""
-        return self.pattern.search(line, start)
+        if self._pattern is None:
+            self._pattern = re.compile(self.regex)
+        return self._pattern.search(line, start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +276,8 @@ def compile_phrase(text: str, *, words: Words, lists: Lists) -> Phrase:
     piece = _Parser(text, words, lists).parse()
     if piece.optional:
         raise PhraseError("all of it may be absent")
-    pattern = re.compile(piece.regex + "(?= )")
-    if pattern.fullmatch(" ", 0) or pattern.match(" "):
-        raise PhraseError("it matches an empty turn")
     needs = sorted(piece.needs, key=_cost)
-    return Phrase(text, pattern, needs[0] if needs else frozenset(), tuple(needs[1:]))
+    phrase = Phrase(text, piece.regex + "(?= )", needs[0] if needs else frozenset(), tuple(needs[1:]))
+    if not needs and phrase.find(" "):
+        raise PhraseError("it matches an empty turn")
+    return phrase
