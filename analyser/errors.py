@@ -92,24 +92,3 @@ class OutputError(AnalyserError):
 
 class LabelError(InputError):
     """Labels cannot be read, or are too few to learn from."""
-
-
-class MissingExtraError(ConfigurationError):
-    """An optional dependency is not installed.
-
-    Parameters
-    ----------
-    package
-        The import that failed.
-    extra
-        The extra that brings it.
-    """
-
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(
-            f"this needs the package {package}", hint=f"install it with: pip install 'call-analyser[{extra}]'"
-        )
-        self._arguments = (package, extra)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), self._arguments)

@@ -139,13 +139,15 @@ def _facts(path: Path) -> dict[str, tuple[str, bool, str | None]]:
     facts: dict[str, tuple[str, bool, str | None]] = {}
     if path.suffix != ".jsonl":
         return facts
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
-            if line.strip():
+            try:
                 raw = json.loads(line)
-                if isinstance(raw, dict) and "id" in raw:
-                    source = str(raw.get("source", path.parent.name))
-                    facts[str(raw["id"])] = (source, bool(raw.get("train_ok", True)), raw.get("licence"))
+            except ValueError:
+                continue  # the reader of the calls tells of it, with its line
+            if isinstance(raw, dict) and "id" in raw:
+                source = str(raw.get("source", path.parent.name))
+                facts[str(raw["id"])] = (source, bool(raw.get("train_ok", True)), raw.get("licence"))
     return facts
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -147,10 +147,6 @@ class Language:
         """Parse one call."""
         turns = tuple(self._parse(turn, number) for number, turn in enumerate(transcript.turns, 1))
         return ParsedCall(transcript, turns)
-
-    def parse_many(self, transcripts: Iterable[Transcript]) -> list[ParsedCall]:
-        """Parse several calls, in order."""
-        return [self.parse(t) for t in transcripts]
 
     def _normal(self, norm: int) -> tuple[str, ...]:
         """The words that a token's norm (its hash) stands for; empty for punctuation and fillers."""

@@ -175,7 +175,6 @@ class ToneJudges:
         return self
 
 
-_BAD_NEWS = ("refusal",)
 _CHEER = 0.45
 _HEAT = -0.5
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.base import BaseEstimator, TransformerMixin
 
 from analyser.behaviours.context import Place
 from analyser.behaviours.matrices import Array, frequent, idf_of, keys_of, lookup, rows_of, weigh
@@ -128,7 +126,7 @@ class Parts:
     rules: sp.csr_matrix
 
 
-class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TurnFeatures:
     """Turns prepared calls into a sparse matrix, a row a turn (all roles, in order).
 
     Parameters
@@ -249,12 +247,6 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _forget_caches(self) -> None:
         for name in ("_word_id", "_char_rows", "_char_id"):
             self.__dict__.pop(name, None)
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
-        for name in ("_word_id", "_char_rows", "_char_id"):
-            state.pop(name, None)
-        return state
 
     def _ids(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
         """Word ids (from 1; 0 unknown) of all turns in one array, and the turns' bounds in it (length turns + 1)."""

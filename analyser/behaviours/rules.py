@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -253,11 +252,3 @@ def _compile(
         after=all_of(rule.after),
         not_after=all_of(rule.not_after),
     )
-
-
-def by_behaviour(hits: Sequence[Hit]) -> dict[str, list[Hit]]:
-    """Hits of one turn grouped by behaviour."""
-    grouped: dict[str, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        grouped[hit.behaviour].append(hit)
-    return dict(grouped)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from analyser.errors import ConfigurationError
-from analyser.formats import FORMATS, ReadOptions
+from analyser.formats import FORMATS, ReadOptions, load_roster
 from analyser.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,7 +25,7 @@ def reading(command: F) -> F:
                 help="Read the files as this format, see `analyser formats` (default: found out from their content).",
             ),
             click.option("--agent-channel", metavar="CHANNEL", help="The channel or speaker label that is the agent."),
-            click.option("--agents", "roster", type=_FILE, metavar="FILE", help="A file of agents' names, one a line."),
+            click.option("--agents", "roster", type=_FILE, metavar="FILE", help="Agents' names: a CSV, or one a line."),
             click.option("--agent-pattern", metavar="REGEX", help="Speakers whose label matches are agents."),
             click.option(
                 "--map", "mapping", multiple=True, metavar="FIELD=COLUMN",
@@ -61,13 +61,7 @@ def read_options(values: dict[str, Any]) -> ReadOptions:
             raise ConfigurationError(f"--map {pair!r} is not FIELD=COLUMN", hint="for example --map text=utterance")
         mapping[name.strip()] = column.strip()
     roster = values.pop("roster")
-    agents: tuple[str, ...] = ()
-    if roster is not None:
-        try:
-            lines = roster.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise ConfigurationError("the list of agents cannot be read as UTF-8 text", where=roster) from None
-        agents = tuple(line.split(",")[0].strip() for line in lines if line.strip())
+    agents = load_roster(roster) if roster is not None else ()
     return ReadOptions(
         input_format=values.pop("input_format"), agent_channel=values.pop("agent_channel"), agents=agents,
         agent_pattern=values.pop("agent_pattern"), mapping=mapping, metadata=values.pop("metadata"),

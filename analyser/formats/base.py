@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +60,9 @@ class Piece:
     name: str | None = None
 
 
+_FACT_FIELDS = ("call_id", "agent", "team", "started_at", "customer")
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A call as a reader found it.
@@ -88,6 +91,12 @@ class Draft:
     line: int | None = None
     unit_known: bool = True
     clock: bool = False
+
+    def told(self, facts: Mapping[str, str]) -> Draft:
+        """The draft with a call's facts: those with a field of their own there, the others in ``meta``."""
+        own: dict[str, Any] = {name: facts[name] for name in _FACT_FIELDS if name in facts}
+        further = {k: v for k, v in facts.items() if k not in _FACT_FIELDS}
+        return replace(self, **own, meta=further)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -298,17 +298,7 @@ def _rows_of_calls(
         problems = (
             () if len(cells) == len(names) else (Problem("row_width", "the row has not as many cells as the header"),)
         )
-        yield Draft(
-            pieces,
-            call_id=facts.pop("call_id", None),
-            agent=facts.pop("agent", None),
-            team=facts.pop("team", None),
-            started_at=facts.pop("started_at", None),
-            customer=facts.pop("customer", None),
-            meta=facts,
-            problems=problems,
-            line=line,
-        )
+        yield Draft(pieces, problems=problems, line=line).told(facts)
 
 
 FORMAT = Format(

@@ -95,20 +95,8 @@ def _of_rows(turns: list[Row], columns: Columns, facts: dict[str, str], place: P
 
 
 def _with_facts(pieces: Any, facts: dict[str, str], place: Place, base: Draft | None = None) -> Draft:
-    facts = dict(facts)
-    return Draft(
-        pieces,
-        Pieces.TURNS,
-        call_id=facts.pop("call_id", None),
-        agent=facts.pop("agent", None),
-        team=facts.pop("team", None),
-        started_at=facts.pop("started_at", None),
-        customer=facts.pop("customer", None),
-        meta=facts,
-        line=place.line,
-        unit_known=base.unit_known if base else True,
-        clock=base.clock if base else False,
-    )
+    unit_known, clock = (base.unit_known, base.clock) if base else (True, False)
+    return Draft(pieces, Pieces.TURNS, line=place.line, unit_known=unit_known, clock=clock).told(facts)
 
 
 def _drafts_calls(document: Document) -> Iterator[Draft | InputError]:

@@ -90,19 +90,7 @@ def _call(value: Any, paths: dict[str, list[str | int | None]], options: Mapping
 def _draft(rows: list[tuple[int, Row]], known: bool, facts: dict[str, str], place: Place) -> Draft:
     draft = next(iter(calls_of_rows(rows, Pieces.TURNS, units_known=known, many=False)), None)
     base = draft if isinstance(draft, Draft) else Draft(())
-    return Draft(
-        base.pieces,
-        Pieces.TURNS,
-        call_id=facts.pop("call_id", None),
-        agent=facts.pop("agent", None),
-        team=facts.pop("team", None),
-        started_at=facts.pop("started_at", None),
-        customer=facts.pop("customer", None),
-        meta=facts,
-        line=place.line,
-        unit_known=base.unit_known,
-        clock=base.clock,
-    )
+    return Draft(base.pieces, Pieces.TURNS, line=place.line, unit_known=base.unit_known, clock=base.clock).told(facts)
 
 
 def _drafts(document: Document) -> Iterator[Draft | InputError]:

@@ -147,17 +147,7 @@ def _drafts(document: Document) -> Iterator[Draft | InputError]:
     facts, taken = _header(lines)
     pieces = parse(lines[taken:])
     times = [p.start_s for p in pieces if p.start_s is not None]
-    yield Draft(
-        pieces,
-        Pieces.TURNS,
-        call_id=facts.pop("call_id", None),
-        agent=facts.pop("agent", None),
-        team=facts.pop("team", None),
-        started_at=facts.pop("started_at", None),
-        customer=facts.pop("customer", None),
-        meta=facts,
-        clock=bool(times) and times[0] > _CLOCK_START_S,
-    )
+    yield Draft(pieces, Pieces.TURNS, clock=bool(times) and times[0] > _CLOCK_START_S).told(facts)
 
 
 FORMAT = Format(

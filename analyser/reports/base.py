@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO, TypeAlias
 
-from analyser.records import CallReport, Reason
+from analyser.records import CallReport, Reason, Transcript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +101,21 @@ def reason_words(reason: Reason) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 call``, ``2 calls``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+# Facts of a call that side files, paths and formats bring, and how a page names them.
+FACTS: Mapping[str, str] = {
+    "queue": "Queue",
+    "duration_s": "Duration, seconds",
+    "outcome": "Outcome",
+    "csat": "Customer satisfaction",
+}
+
+
+def facts(call: Transcript) -> dict[str, str | int | float | bool]:
+    """The single values among a call's further facts, in the order given; lists and objects are left out."""
+    return {
+        str(k): v
+        for k, v in call.meta.items()
+        if isinstance(v, (str, int, bool)) or (isinstance(v, float) and math.isfinite(v))
+    }

@@ -9,14 +9,14 @@ from typing import TextIO
 
 from analyser.records import CallReport, Outcome
 from analyser.reports import naming
-from analyser.reports.base import GetSummary, for_coaching
+from analyser.reports.base import FACTS, GetSummary, facts, for_coaching
 from analyser.reports.spans import shown
 
 _FORMULA = tuple("=+-@＝＋－＠\t\r")
 _COLUMNS = (
     "call_id", "path", "agent", "team", "started_at", "scored", "not_scored_because", "probability", "flagged",
     "score", "band", "agent_tone", "customer_end", "openings", "taken", "missed", "dismissed", "missing",
-    "reason_1", "reason_1_turn", "reason_2", "reason_2_turn",
+    "reason_1", "reason_1_turn", "reason_2", "reason_2_turn", *FACTS,
 )  # fmt: skip
 _OTHERS = "other_behaviours"  # those without a file of their own, as name:count
 
@@ -43,6 +43,7 @@ def row(report: CallReport) -> list[Cell]:
     score = report.scorecards[0] if report.scorecards else None
     outcomes = Counter(o.outcome for o in report.openings)
     found = Counter(f.behaviour for f in report.findings)
+    known = facts(call)
     reasons: list[Cell] = []
     for reason in for_coaching(report):
         reasons += [reason.words, reason.turn]
@@ -68,6 +69,7 @@ def row(report: CallReport) -> list[Cell]:
         None if report.missing is None else " ".join(report.missing),
         *reasons,
         *[None] * (4 - len(reasons)),
+        *(known.get(name) for name in FACTS),
         *(found[name] for name in naming.names()),
         " ".join(f"{name}:{found[name]}" for name in others),
     ]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TextIO
 
 from analyser.records import CallReport, Finding, Flag, Moment, Opening, Problem, Score, Stamp, Tone, TurnTone
-from analyser.reports.base import GetSummary
+from analyser.reports.base import GetSummary, facts
 
 # Line separators that JSON allows within a string, but many readers end a line at; and lone surrogates, which UTF-8
 # cannot hold. As escapes they mean the same.
@@ -98,6 +98,7 @@ def as_dict(report: CallReport) -> dict[str, Any]:
         "agent": call.agent,
         "team": call.team,
         "started_at": call.started_at,
+        "meta": facts(call),
     }
 
 

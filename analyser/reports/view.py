@@ -9,7 +9,7 @@ from itertools import groupby
 from analyser.records import CallReport, Finding, Moment, Opening, Outcome, Score, ScoreItem, Turn
 from analyser.reports import curve, naming
 from analyser.reports.bars import Bar, bars
-from analyser.reports.base import for_coaching, reason_words
+from analyser.reports.base import FACTS, facts, for_coaching, reason_words
 from analyser.reports.spans import segments, shorten, shown
 
 MOST_TURNS = 2_000  # of a call, in the page
@@ -246,10 +246,12 @@ def _card(score: Score) -> Card:
 
 def _facts(report: CallReport) -> tuple[tuple[str, str], ...]:
     call, talk = report.transcript, report.talk
+    further = facts(call)
     known = [
         ("Agent", call.agent),
         ("Team", call.team),
         ("Started", call.started_at),
+        *((title, str(further[name])) for name, title in FACTS.items() if name in further),
         ("File", call.source.path),
         ("Turns", f"{len(call.turns):,}"),
         ("Agent’s share of talk", None if talk.agent_share is None else f"{talk.agent_share:.0%}"),

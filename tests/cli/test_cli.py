@@ -170,3 +170,35 @@ def test_help_loads_nothing_heavy() -> None:
     code += "print([m for m in ('spacy', 'sklearn', 'numpy', 'pydantic') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip().endswith("[]")
+
+
+def test_facts_of_a_side_file_reach_the_reports(tmp_path: Path) -> None:
+    call = tmp_path / "call-7.txt"
+    call.write_text("Agent: hello\nCustomer: hi\nAgent: yes\nCustomer: no\nAgent: bye\n")
+    side = tmp_path / "facts.csv"
+    side.write_text("call_id,agent,queue,outcome,csat\ncall-7,Odile,Returns,refunded,4\n")
+    report = json.loads(run("analyse", str(call), "--metadata", str(side), "--format", "jsonl")[1])
+    assert report["agent"] == "Odile"
+    assert report["meta"] | {"queue": "Returns", "outcome": "refunded", "csat": "4"} == report["meta"]
+    row = next(csv.DictReader(io.StringIO(run("analyse", str(call), "--metadata", str(side), "--format", "csv")[1])))
+    assert (row["queue"], row["outcome"], row["csat"]) == ("Returns", "refunded", "4")
+    assert "Returns" in run("analyse", str(call), "--metadata", str(side), "--format", "html")[1]
+
+
+def test_a_roster_with_a_header_names_the_agents(tmp_path: Path) -> None:
+    call = tmp_path / "call.vtt"
+    cue = "00:00:0{0}.000 --> 00:00:0{1}.000\n<v {2}>{3}</v>\n\n"
+    lines = (("Odile", "right"), ("Sam", "okay"), ("Odile", "so"), ("Sam", "mm"), ("Odile", "there"))
+    call.write_text("WEBVTT\n\n" + "".join(cue.format(i, i + 1, who, said) for i, (who, said) in enumerate(lines)))
+    roster = tmp_path / "roster.csv"
+    roster.write_text("team,name\nReturns,Odile\n")
+    report = json.loads(run("analyse", str(call), "--agents", str(roster), "--format", "jsonl")[1])
+    assert [t["role"] for t in report["tone"]["turns"]] == ["agent", "customer", "agent", "customer", "agent"]
+
+
+def test_a_bad_line_in_labelled_calls_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "calls.jsonl").write_text('{"id": "a", "turns": [\n')
+    (tmp_path / "labels.jsonl").write_text('{"id": "a", "agent": {}, "customer": {}, "openings": {}, "coach": 0}\n')
+    code, _, err = run("evaluate", str(tmp_path))
+    assert code == 2
+    assert "calls.jsonl" in err

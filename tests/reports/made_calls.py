@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from analyser.records import (
     Answer,
@@ -52,11 +53,17 @@ NASTY = {
 }
 
 
-def finding(turns: Sequence[Turn], behaviour: str, turn: int, quote: str, **given: object) -> Finding:
+def finding(turns: Sequence[Turn], behaviour: str, turn: int, quote: str, **given: Any) -> Finding:
     text = turns[turn - 1].text
     start = text.index(quote)
-    values = {"confidence": 0.9, "detector": "rules", "rule": f"{behaviour}/by_hand", "why": "says so", **given}
-    return Finding(behaviour, turn, turns[turn - 1].role, start, start + len(quote), quote, **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {
+        "confidence": 0.9,
+        "detector": "rules",
+        "rule": f"{behaviour}/by_hand",
+        "why": "says so",
+        **given,
+    }
+    return Finding(behaviour, turn, turns[turn - 1].role, start, start + len(quote), quote, **values)
 
 
 def report(

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from analyser.errors import ConfigurationError
 from analyser.records import CallReport, Flag, Reason, Source
-from analyser.reports import REPORTS, RunSummary, by_name, csv_rows, html
+from analyser.reports import REPORTS, Report, RunSummary, by_name, csv_rows, html
 from analyser.reports.bars import bars
 from analyser.reports.terminal import render_call
 from tests.reports.made_calls import nasty, plain, report, summary
@@ -40,8 +40,8 @@ def written(name: str, calls: list[CallReport]) -> str:
 
 
 @pytest.mark.parametrize("row", REPORTS, ids=lambda r: r.name)
-def test_every_report_can_be_named_and_written_twice_alike_as_utf8(row: object) -> None:
-    name = row.name  # type: ignore[attr-defined]
+def test_every_report_can_be_named_and_written_twice_alike_as_utf8(row: Report) -> None:
+    name = row.name
     assert by_name(name) is row
     for calls in ([], [nasty()], CALLS):
         text = written(name, calls)
