@@ -1,19 +1,17 @@
-"""Outputs appear whole or not at all."""
+"""Where a command's output goes, and how it shows what is done."""
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from analyser.errors import OutputError
+from analyser.reports.files import written
 
 
 @contextmanager
@@ -31,23 +29,8 @@ def opened(path: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    try:
-        handle = tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", errors="replace", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
-        )
-    except OSError as error:
-        raise OutputError(f"the output cannot be written: {error.strerror}", where=path) from None
-    try:
-        with handle:
-            yield cast(TextIO, handle)
-        os.chmod(handle.name, 0o666 & ~_umask())
-        os.replace(handle.name, path)
-    except OSError as error:
-        Path(handle.name).unlink(missing_ok=True)
-        raise OutputError(f"the output cannot be written: {error.strerror}", where=path) from None
-    except BaseException:
-        Path(handle.name).unlink(missing_ok=True)
-        raise
+    with written(path) as out:
+        yield out
 
 
 @contextmanager
@@ -60,9 +43,3 @@ def progress_bar(visible: bool) -> Iterator[Callable[[int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("calls", total=None)
         yield lambda count: shown.update(task, advance=count)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
