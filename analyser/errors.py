@@ -92,3 +92,13 @@ class OutputError(AnalyserError):
 
 class LabelError(InputError):
     """Labels cannot be read, or are too few to learn from."""
+
+
+class StoreError(AnalyserError):
+    """The store cannot be read or written; what was saved before is safe."""
+
+
+class StoreAddressError(StoreError):
+    """The store's address is wrong, or nothing can be reached there."""
+
+    exit_code = ExitCode.CONFIGURATION

@@ -1,4 +1,4 @@
-"""Many calls: streamed in, analysed in chunks (in parallel through joblib), streamed out in the same order."""
+"""Calls analysed in chunks (in parallel through joblib), and streamed out in the same order."""
 
 from __future__ import annotations
 
