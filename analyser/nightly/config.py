@@ -140,8 +140,8 @@ class Analysis(_Section):
     scorecards: tuple[Existing, ...] = ()
     behaviours: Existing | None = None
     model: Existing | None = None
-    redo: Literal["changed", "stale"] = "changed"
-    backend: Literal["local", "dask"] = "local"
+    redo: Literal["never", "stale", "all"] = "never"
+    backend: Literal["loky", "dask"] = "loky"
     scheduler: str | None = None
 
     @model_validator(mode="after")
@@ -259,9 +259,9 @@ def load_config(path: Path) -> NightlyConfig:
 
 
 def _first_mistake(error: ValidationError, text: str, path: Path) -> ConfigurationError:
-    """The mistake that stands first in the file, in one line."""
+    """The mistake that stands first in the file, in one line; what is missing comes last, as it may be misspelt."""
     found = [(_line_of(text, _keys(e["loc"])), e) for e in error.errors(include_url=False)]
-    line, first = min(found, key=lambda f: f[0] or 0)
+    line, first = min(found, key=lambda f: (f[1]["type"] == "missing", f[0] or 0))
     keys = _keys(first["loc"])
     name = f"[{keys[0]}] {'.'.join(keys[1:])}".rstrip() if len(keys) > 1 else f"[{keys[0]}]"
     if first["type"] == "extra_forbidden":

@@ -203,6 +203,10 @@ def _fault(error: BaseException) -> str:
     reason = getattr(error, "reason", None)
     if isinstance(reason, BaseException):
         error = reason
+    elif isinstance(error, smtplib.SMTPServerDisconnected):
+        if error.__context__ is None:
+            return "the server closed the connection"
+        error = error.__context__
     if isinstance(error, TimeoutError):
         return "no answer in time"
     text = getattr(error, "strerror", None)

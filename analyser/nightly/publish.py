@@ -92,7 +92,9 @@ def _lead_to(folder: Path, name: str) -> None:
 
 
 def _index(folder: Path) -> str:
-    nights = [(n.name, [f for f in _FILES if (n / f).is_file()]) for n in reversed(sorted(_nights(folder), key=_age))]
+    nights = [
+        (n.name, [f for f in _FILES if (n / f).is_file()]) for n in sorted(_nights(folder), key=_age, reverse=True)
+    ]
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("index.html").render(nights=nights)
 
@@ -107,7 +109,7 @@ def _age(night: Path) -> tuple[str, int]:
 
 
 def prune(folder: Path, *, keep_days: int, today: date) -> int:
-    """Take away the files of nights older than that, and their folders where nothing else is in them.
+    """Take away the files of nights older than that (never the last), and their folders where nothing else is in them.
 
     Returns
     -------
@@ -116,9 +118,9 @@ def prune(folder: Path, *, keep_days: int, today: date) -> int:
     first = (today - timedelta(days=keep_days)).isoformat()
     gone = 0
     try:
-        for night in list(_nights(folder)):
+        for night in sorted(_nights(folder), key=_age)[:-1]:  # the newest stays, whatever its age
             if _age(night)[0] >= first:
-                continue
+                break
             for file in _FILES:
                 (night / file).unlink(missing_ok=True)
             if not any(night.iterdir()):
