@@ -134,7 +134,7 @@ def prune(folder: Path, *, keep_days: int, today: date) -> int:
     return gone
 
 
-def last_reported(folder: Path) -> str | None:
+def last_reported(folder: Path) -> int | None:
     """The run up to which all was reported; None before the first night."""
     try:
         state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
@@ -143,14 +143,14 @@ def last_reported(folder: Path) -> str | None:
     except (OSError, ValueError):
         state = None
     through = state.get("through") if isinstance(state, dict) else None
-    if not isinstance(through, str):
+    if not isinstance(through, int):
         raise OutputError(
             "it cannot be read what was reported last", where=folder / _STATE, hint="remove the file to begin anew"
         )
     return through
 
 
-def set_reported(folder: Path, run_id: str) -> None:
+def set_reported(folder: Path, run_id: int) -> None:
     """Remember that all up to this run was reported.
 
     Raises
