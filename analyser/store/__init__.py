@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyser.store.kept import (
-    Counts, FileState, Judged, KeptCall, Known, KnownCall, PackedCall, RunInfo, RunState, StoreFigures, Trouble,
+    Counts,
+    FileState,
+    Judged,
+    KeptCall,
+    Known,
+    KnownCall,
+    PackedCall,
+    RunInfo,
+    RunState,
+    StoreFigures,
+    Trouble,
 )  # fmt: skip
 
 if TYPE_CHECKING:

@@ -47,7 +47,9 @@ def database(address: str) -> dict[str, Any]:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        raise StoreAddressError("the database's address cannot be read", hint="postgresql://user@host:port/name") from None
+        raise StoreAddressError(
+            "the database's address cannot be read", hint="postgresql://user@host:port/name"
+        ) from None
     name = unquote(parts.path.lstrip("/"))
     if not name:
         raise StoreAddressError("the database's address names no database", hint="postgresql://user@host:port/name")
@@ -139,7 +141,7 @@ def shown(alias: str) -> str:
 
 def is_sqlite(alias: str) -> bool:
     """Whether the store is one file."""
-    return connections[alias].vendor == "sqlite"
+    return bool(connections[alias].vendor == "sqlite")
 
 
 def reason(error: BaseException) -> str:

@@ -70,10 +70,10 @@ class FileState:
     ----------
     path
         Absolute, or an address with a scheme.
-    size, mtime_ns
-        In bytes, and nanoseconds since 1970 (an address without a time has 0).
+    mark
+        Its size and time, or what a remote store says of it; None where that cannot be known.
     digest
-        Hash of its bytes; None where it could not be read.
+        Hash of its bytes; None where it could not be read, or is remote.
     reading
         Hash of the options it was read with.
     judged
@@ -83,8 +83,7 @@ class FileState:
     """
 
     path: str
-    size: int
-    mtime_ns: int
+    mark: str | None
     digest: str | None
     reading: str
     judged: bool = True

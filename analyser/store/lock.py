@@ -17,7 +17,7 @@ from analyser.errors import StoreError
 from analyser.store.connection import is_sqlite, reason, shown
 
 PATIENCE_S = 60.0  # how long a lost database may stay away
-_KEY = 0x616E616C  # the advisory lock's number: "anal" of analyser
+_KEY = 0x5CA11ED  # the number of the advisory lock; any would do, if it is always the same
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 8.0
 _BUSY = "another run is at work on this store"
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class WriteLock:
             if is_sqlite(self.alias):
                 self._take_file()
             else:
-                self.again(lambda: self._take_session(), taking=True)
+                self.again(self._take_session, taking=True)
         self._depth += 1
 
     def __exit__(

@@ -23,9 +23,7 @@ class Stamp(models.Model):
 
     class Meta:
         constraints = [  # noqa: RUF012
-            models.UniqueConstraint(
-                fields=["analyser", "rules", "model", "settings", "scorecards"], name="stamp_once"
-            )
+            models.UniqueConstraint(fields=["analyser", "rules", "model", "settings", "scorecards"], name="stamp_once")
         ]
 
 
@@ -56,8 +54,7 @@ class SourceFile(models.Model):
 
     path_hash = models.CharField(max_length=40, unique=True)  # a path may be longer than an index takes
     path = models.TextField()
-    size = models.BigIntegerField()
-    mtime_ns = models.BigIntegerField()
+    mark = models.TextField(null=True)  # size and time, or a remote tag: while it stays, the file is not opened
     digest = models.CharField(max_length=40, null=True)
     reading = models.CharField(max_length=40)
     stamp = models.ForeignKey(Stamp, PROTECT, null=True)  # none where its calls stand under several

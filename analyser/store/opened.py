@@ -9,7 +9,16 @@ from typing import TextIO
 
 from analyser.store import connection, exporting, keeping, saving
 from analyser.store.kept import (
-    Counts, FileState, Judged, KeptCall, Known, PackedCall, RunInfo, RunState, StoreFigures, Trouble,
+    Counts,
+    FileState,
+    Judged,
+    KeptCall,
+    Known,
+    PackedCall,
+    RunInfo,
+    RunState,
+    StoreFigures,
+    Trouble,
 )  # fmt: skip
 from analyser.store.lock import WriteLock
 
