@@ -18,6 +18,7 @@ from analyser.behaviours.schema import rules_digest
 from analyser.coaching.features import flag_row
 from analyser.coaching.flag import explain
 from analyser.coaching.modelfile import Model, load
+from analyser.dead_ends import DeadEnds
 from analyser.language import Language, ParsedCall
 from analyser.openings import openings
 from analyser.records import CallReport, Problem, Role, Stamp, Transcript
@@ -75,6 +76,7 @@ class Analyser:
         self.model = model or load(self.settings.model or models_dir() / "default")
         self.cards = [load_scorecard(p, self.settings.behaviours) for p in self.settings.scorecards or (None,)]
         self.sentiment = Sentiment()
+        self.dead_ends = DeadEnds(self.preparation.language.words)
         self._weights = WordWeights(self.model.behaviours)
         self.stamp = Stamp(
             __version__, rules_digest(self.settings.behaviours), self.model.digest, self.settings.digest()
@@ -129,6 +131,7 @@ class Analyser:
             flag=flag,
             problems=(*call.transcript.problems, *problems),
             stamp=self.stamp,
+            dead_ends=self.dead_ends.find(heard, met),
         )
 
 

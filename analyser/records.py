@@ -149,7 +149,7 @@ class TurnTone:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A turn whose tone did not fit the moment (cheer after bad news, flatness, heat for heat)."""
+    """A turn that calls for a look: a tone that did not fit (cheer after bad news, flatness, heat), or a dead end."""
 
     kind: str
     turn: int
@@ -273,3 +273,4 @@ class CallReport:
     flag: Flag | None
     problems: tuple[Problem, ...]
     stamp: Stamp
+    dead_ends: tuple[Moment, ...] = ()

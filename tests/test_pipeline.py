@@ -26,7 +26,7 @@ _TURN = st.builds(Turn, st.sampled_from([Role.AGENT, Role.CUSTOMER, Role.SYSTEM]
 def test_every_finding_quotes_its_turn(analyser: Analyser, calls: list[list[Turn]]) -> None:
     transcripts = [Transcript(f"c{i}", tuple(turns)) for i, turns in enumerate(calls)]
     for report in analyser.analyse_many(transcripts):
-        for finding in (*report.findings, *report.tone.moments):
+        for finding in (*report.findings, *report.tone.moments, *report.dead_ends):
             text = report.transcript.turns[finding.turn - 1].text
             assert finding.quote == text[finding.start : finding.end]
             assert finding.quote

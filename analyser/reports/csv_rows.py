@@ -15,7 +15,7 @@ from analyser.reports.spans import shown
 _FORMULA = tuple("=+-@＝＋－＠\t\r")
 _COLUMNS = (
     "call_id", "path", "agent", "team", "started_at", "scored", "not_scored_because", "probability", "flagged",
-    "score", "band", "agent_tone", "customer_end", "openings", "taken", "missed", "dismissed", "missing",
+    "score", "band", "agent_tone", "customer_end", "openings", "taken", "missed", "dismissed", "missing", "dead_ends",
     "reason_1", "reason_1_turn", "reason_2", "reason_2_turn", *FACTS,
 )  # fmt: skip
 _OTHERS = "other_behaviours"  # those without a file of their own, as name:count
@@ -67,6 +67,7 @@ def row(report: CallReport) -> list[Cell]:
         outcomes[Outcome.MISSED],
         outcomes[Outcome.DISMISSED],
         None if report.missing is None else " ".join(report.missing),
+        " ".join(f"{m.kind}:{m.turn}" for m in report.dead_ends),
         *reasons,
         *[None] * (4 - len(reasons)),
         *(known.get(name) for name in FACTS),

@@ -99,6 +99,7 @@ def as_dict(report: CallReport) -> dict[str, Any]:
         "team": call.team,
         "started_at": call.started_at,
         "meta": facts(call),
+        "dead_ends": [_flat(m) for m in report.dead_ends],
     }
 
 

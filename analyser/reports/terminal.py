@@ -18,7 +18,13 @@ from analyser.reports.view import CallView, TurnView, call_view
 
 _STYLES = {"good": "green", "harm": "bold red", "signal": "yellow", "": ""}
 _MARK_STYLES = {"good": "black on green", "harm": "bold white on red", "signal": "black on yellow", "": ""}
-_BADGE_STYLES = {"taken": "green", "missed": "bold red", "dismissed": "bold red", "moment": "yellow"}
+_BADGE_STYLES = {
+    "taken": "green",
+    "missed": "bold red",
+    "dismissed": "bold red",
+    "moment": "yellow",
+    "dead_end": "bold red",
+}
 _ROLE_STYLES = {Role.AGENT: "cyan", Role.CUSTOMER: "magenta"}
 _ANSWERS = {Answer.YES: ("✓ yes", "green"), Answer.NO: ("✗ no", "bold red"), Answer.NA: ("– n/a", "dim")}
 _BAR = 24
@@ -42,6 +48,8 @@ def render_call(report: CallReport, console: Console) -> None:
         console.print(Text(f"{view.turns_left_out:,} more turns are not shown", style="dim"))
     if view.missing:
         console.print(_heading("Expected, not heard"), _item(Text(", ".join(view.missing))))
+    if view.dead_ends:
+        console.print(_heading("Dead ends"), *(_item(Text(f"{words}, turn {turn}")) for words, turn in view.dead_ends))
     for score in report.scorecards:
         console.print(_heading(f"Scorecard {score.name}"), _scorecard(score))
     if report.problems:

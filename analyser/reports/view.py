@@ -124,6 +124,7 @@ class CallView:
     turns_left_out: int
     cards: tuple[Card, ...]
     missing: tuple[str, ...]
+    dead_ends: tuple[tuple[str, int], ...]
     facts: tuple[tuple[str, str], ...]
 
 
@@ -144,7 +145,7 @@ def call_view(report: CallReport, number: int) -> CallView:
     turns = report.transcript.turns
     held = range(1, min(len(turns), MOST_TURNS) + 1)
     found = _by_turn(report.findings)
-    badges = _badges(report.openings, report.tone.moments)
+    badges = _badges(report.openings, report.tone.moments, report.dead_ends)
     return CallView(
         number=number,
         report=report,
@@ -156,6 +157,7 @@ def call_view(report: CallReport, number: int) -> CallView:
         turns_left_out=len(turns) - len(held),
         cards=tuple(_card(s) for s in report.scorecards),
         missing=tuple(naming.title(name) for name in report.missing or ()),
+        dead_ends=tuple((naming.in_words(m.kind), m.turn) for m in report.dead_ends),
         facts=_facts(report),
     )
 
@@ -207,7 +209,9 @@ def _turn(turn: Turn, number: int, call: int, findings: Sequence[Finding], badge
     )
 
 
-def _badges(openings: Sequence[Opening], moments: Sequence[Moment]) -> dict[int, tuple[Badge, ...]]:
+def _badges(
+    openings: Sequence[Opening], moments: Sequence[Moment], dead_ends: Sequence[Moment]
+) -> dict[int, tuple[Badge, ...]]:
     result: dict[int, tuple[Badge, ...]] = {}
 
     def add(turn: int, badge: Badge) -> None:
@@ -222,6 +226,8 @@ def _badges(openings: Sequence[Opening], moments: Sequence[Moment]) -> dict[int,
             add(o.answered_by, Badge("answer", "↩", f"{verb} the opening", o.turn))
     for m in moments:
         add(m.turn, Badge("moment", "≠", f"Tone: {shown(m.why)}"))
+    for m in dead_ends:
+        add(m.turn, Badge("dead_end", "⊣", f"Dead end: {shown(m.why)}"))
     return result
 
 

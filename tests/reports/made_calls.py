@@ -138,6 +138,11 @@ def report(
         flag=flag,
         problems=() if scored else (Problem("not_scored", because or ""),),
         stamp=STAMP,
+        dead_ends=(
+            Moment(
+                "bare_refusal", 3, 0, 4, "Well", "refused, and gave neither a reason nor another way by the next answer"
+            ),
+        ),
     )
 
 

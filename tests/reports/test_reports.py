@@ -229,6 +229,8 @@ def test_a_call_in_the_terminal_shows_flag_words_openings_and_scorecard() -> Non
         "+so sorry, that must be dreadful",
         "56 of 100, coach",
         "✗ no",
+        "Bare refusal, turn 3",
+        "⊣ Dead end: refused",
         "+1.22",
     ):
         assert words in text, words

@@ -1,0 +1,294 @@
+"""Dead ends: where the customer was left without a way on, a time, an apology in time, or an answer that counted.
+
+Told from what was found (refusal, alternative, apology ...) and the phrases of ``data/lexicons/dead_ends.yaml``; nothing
+is learned. Rather few and right than many.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from analyser.behaviours.phrases import Phrase, PhraseError, Words, compile_phrase
+from analyser.behaviours.resolve import Heard
+from analyser.behaviours.schema import read_strict, word_lists
+from analyser.errors import RuleError
+from analyser.language import ParsedTurn
+from analyser.records import Finding, Moment, Opening, Outcome, Role
+from analyser.resources import data_dir
+
+KINDS: tuple[str, ...] = ("bare_refusal", "promise_without_time", "late_apology", "asked_again")
+_WHY = {
+    "bare_refusal": "refused, and gave neither a reason nor another way by the next answer",
+    "promise_without_time": "promised that somebody would come back, and did not say when in this or the next two answers",
+    "late_apology": "was sorry only now, long after the customer's distress had gone unanswered",
+    "asked_again": "asked what the customer had already answered",
+}
+_BACK_CHANNEL_WORDS = 2
+_REFUSED = 0.5  # a refusal less sure than this is not held against anybody
+_WAY_ON = ("alternative", "extra_mile", "ownership", "set_expectations")
+_EASED = 0.25  # a probability of another way from which the customer is not left with a bare no
+_SORRY = ("apology", "sympathy", "empathy")
+_UPSET = 0.5  # distress less sure than this is not held against anybody
+_CARED = 0.35  # a probability of care from which the customer was not left alone before
+_ANSWERS_LATE = 3  # an apology in this answer or a later one, counted from the distress, is late
+_SHARED = 2  # words that two questions must share at the least
+_ALIKE = 0.75
+_BARE_WORDS = 5  # "and the postcode": a question without the form of one
+
+
+_Phrases = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class _Lexicon(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    promise: _Phrases
+    not_promise: _Phrases
+    when: _Phrases
+    reason: _Phrases
+    way_on: _Phrases
+    empty: _Phrases
+    asked_for: _Phrases
+    another: _Phrases
+
+
+@lru_cache(maxsize=4)
+def _lexicon(path: Path) -> _Lexicon:
+    return read_strict(_Lexicon, path, what="lexicon of dead ends")
+
+
+def _compiled(phrase: str, words: Words, lists: Mapping[str, Sequence[str]], path: Path) -> Phrase:
+    try:
+        return compile_phrase(phrase, words=words, lists=lists)
+    except PhraseError as error:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        line = next((n for n, text in enumerate(lines, 1) if phrase in text), None)
+        raise RuleError(f"a phrase of the lexicon of dead ends is wrong: {error}", where=path, line=line) from None
+
+
+class DeadEnds:
+    """Finds dead ends.
+
+    Parameters
+    ----------
+    words
+        Gives the normal forms of a text, as ``Language.words``.
+
+    Raises
+    ------
+    RuleError
+        Where the lexicon or one of its phrases is wrong.
+    """
+
+    def __init__(self, words: Words, path: Path | None = None) -> None:
+        path = path or data_dir() / "lexicons" / "dead_ends.yaml"
+        lexicon, lists = _lexicon(path), word_lists()
+
+        def compiled(phrases: Sequence[str]) -> tuple[Phrase, ...]:
+            return tuple(_compiled(p, words, lists, path) for p in phrases)
+
+        self._promise, self._not_promise = compiled(lexicon.promise), compiled(lexicon.not_promise)
+        self._when, self._reason, self._way_on = (compiled(p) for p in (lexicon.when, lexicon.reason, lexicon.way_on))
+        self._empty, self._another = frozenset(lexicon.empty), frozenset(lexicon.another)
+        self._asked_for = frozenset(lexicon.asked_for)
+
+    def find(self, heard: Heard, openings: Sequence[Opening]) -> tuple[Moment, ...]:
+        """The dead ends of one call, in order of turns."""
+        answers = _answers(heard)
+        found = [
+            *self._bare_refusals(heard, answers),
+            *self._promises(heard, answers),
+            *_late_apologies(heard, answers, openings),
+            *self._asked_again(heard),
+        ]
+        return tuple(sorted(found, key=lambda m: (m.turn, KINDS.index(m.kind))))
+
+    def _bare_refusals(self, heard: Heard, answers: Sequence[Sequence[int]]) -> Iterator[Moment]:
+        turns = heard.prepared.call.turns
+        last = -2
+        for finding in heard.found("refusal"):
+            at = _answer_of(answers, finding.turn - 1)
+            if at is None or finding.confidence < _REFUSED or at - last <= 1:
+                continue
+            after = [i for answer in answers[at : at + 2] for i in answer]
+            if any(float(heard.probability(name)[after].max()) >= _EASED for name in _WAY_ON):
+                continue
+            if any(_any(self._reason, turns[i]) or _any(self._way_on, turns[i]) for i in after):
+                continue
+            last = at
+            yield _of(finding, "bare_refusal")
+
+    def _promises(self, heard: Heard, answers: Sequence[Sequence[int]]) -> Iterator[Moment]:
+        turns = heard.prepared.call.turns
+        held = {f.turn - 1 for f in heard.found("hold_courtesy")}
+        routine = {f.turn - 1 for f in heard.found("further_help", "closing", "greeting")}  # "... today", "a good day"
+        done = -1
+        for at, answer in enumerate(answers):
+            if at <= done:
+                continue
+            for i in answer:
+                span = _first(self._promise, turns[i])
+                if span is None or _any(self._not_promise, turns[i]) or i in held:
+                    continue
+                following = [j for later in answers[max(0, at - 1) : at + 3] for j in later]
+                if any(_any(self._when, turns[j]) for j in following if j == i or j not in routine):
+                    break
+                start, end = turns[i].span(*span)
+                yield Moment("promise_without_time", i + 1, start, end, turns[i].turn.text[start:end],
+                             _WHY["promise_without_time"])  # fmt: skip
+                done = at + 2
+                break
+
+    def _asked_again(self, heard: Heard) -> Iterator[Moment]:
+        turns = heard.prepared.call.turns
+        routine = {f.turn - 1 for f in heard.found("further_help", "offer_of_help", "greeting", "closing")}
+        known: list[tuple[frozenset[str], int]] = []  # what was asked and answered or given unasked, and where
+        for i, turn in enumerate(turns):
+            if turn.turn.role is Role.CUSTOMER:
+                known += [(content, i) for content in self._given(turn)]
+            if turn.turn.role is not Role.AGENT or i in routine:
+                continue
+            here = list(self._questions(turn))
+            for content, first, past in here if self._another.isdisjoint(turn.words) else ():
+                figures = not content.isdisjoint(_IN_FIGURES)
+                if any(self._same(c, content) and self._answered(heard, at, i, figures=figures) for c, at in known):
+                    start, end = turn.span(first, past - 1)
+                    quote = turn.turn.text[start:end]
+                    yield Moment("asked_again", i + 1, start, end, quote, _WHY["asked_again"])
+                    break
+            known += [(content, i) for content, _, _ in here]
+
+    def _telling(self, words: Sequence[str]) -> frozenset[str]:
+        telling = (w for w in words if w not in self._empty and not w[0].isdigit())
+        return frozenset(w if w in self._asked_for else _stem(w) for w in telling)
+
+    def _questions(self, turn: ParsedTurn) -> Iterator[tuple[frozenset[str], int, int]]:
+        """What is asked in a turn (the telling words of each question), and the questions' word ranges."""
+        marks = [0, *turn.breaks, len(turn.words)]
+        parts = [(a, b) for a, b in itertools.pairwise(marks) if b > a] if turn.breaks else turn.clauses()
+        for first, past in parts:
+            words = turn.words[first:past]
+            content = self._telling(words)
+            item = not self._asked_for.isdisjoint(words)
+            bare = (
+                item and past - first <= _BARE_WORDS and _SAYING.isdisjoint(words) and not any(map(_is_figure, words))
+            )
+            if content and (bare or _asks(words, offers=item)):
+                yield content, first, past
+
+    def _given(self, turn: ParsedTurn) -> Iterator[frozenset[str]]:
+        """What a customer gives unasked: something asked for, soon followed by figures ("the reference is 412")."""
+        for at, word in enumerate(turn.words):
+            if word in self._asked_for and any(_is_figure(w) for w in turn.words[at + 1 : at + 4]):
+                yield self._telling(turn.words[max(0, at - 1) : at + 1])
+
+    def _same(self, known: frozenset[str], asked: frozenset[str]) -> bool:
+        """Whether a question asks for what is known, or repeats a question of several words."""
+        if asked & self._asked_for:
+            return asked <= known
+        return len(asked) >= _SHARED and len(asked & known) >= _ALIKE * len(asked | known)
+
+    def _answered(self, heard: Heard, asked: int, again: int, *, figures: bool) -> bool:
+        """Whether the customer gave it in that turn, or in the first telling turn after the question."""
+        prepared = heard.prepared
+        if prepared.call.turns[asked].turn.role is Role.CUSTOMER:
+            return True
+        for i in range(asked + 1, again):
+            turn = prepared.call.turns[i]
+            if turn.turn.role is Role.CUSTOMER and any(w not in self._empty for w in turn.words):
+                return (
+                    not prepared.questions[i]
+                    and _UNSURE.isdisjoint(turn.words)
+                    and (not figures or any(map(_is_figure, turn.words)))
+                )
+        return False
+
+
+# A question begins with one of these, or with what leads to one.
+_ASKING = frozenset("what which who whose when where why how".split())
+_INVERTED = frozenset("do does did is are was were have has".split())
+_OFFERING = frozenset("can could may would will".split())  # also how an item is asked for: "can i take the postcode"
+_SUBJECTS = frozenset("you i we they he she it that this there your the".split())
+_LEAD_IN = frozenset("and so okay right well but now then yes yeah alright thanks thank great lovely".split())
+_SAYING = frozenset("is are was it i he she they we".split())
+# Words of a customer who could not answer yet.
+_UNSURE = frozenset("sure know think remember hang hold find wait idea maybe not".split())
+_FIGURES = frozenset("zero one two three four five six seven eight nine double treble".split())
+_IN_FIGURES = frozenset("number reference tracking postcode zip birth account policy order case claim".split())
+
+
+def _is_figure(word: str) -> bool:
+    return word[0].isdigit() or word in _FIGURES or (word[-1].isdigit() and len(word) > 1)
+
+
+def _asks(words: Sequence[str], *, offers: bool) -> bool:
+    at = 0
+    while at < len(words) - 1 and (words[at] in _LEAD_IN or (words[at] == "you" and at and words[at - 1] == "thank")):
+        at += 1
+    inverted = words[at] in _INVERTED or (offers and words[at] in _OFFERING)
+    return words[at] in _ASKING or (inverted and at + 1 < len(words) and words[at + 1] in _SUBJECTS)
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) > len(ending) + 3:
+            return word[: -len(ending)]
+    return word
+
+
+def _of(finding: Finding, kind: str) -> Moment:
+    return Moment(kind, finding.turn, finding.start, finding.end, finding.quote, _WHY[kind])
+
+
+def _first(phrases: Sequence[Phrase], turn: ParsedTurn) -> tuple[int, int] | None:
+    """The first and last word of the first match of any phrase."""
+    line = turn.line
+    for phrase in phrases:
+        match = phrase.find(line)
+        if match:
+            first = line.count(" ", 0, match.start())
+            return first, min(first + len(match[0].split()), len(turn.words)) - 1
+    return None
+
+
+def _any(phrases: Sequence[Phrase], turn: ParsedTurn) -> bool:
+    line = turn.line
+    return any(p.find(line) for p in phrases)
+
+
+def _answers(heard: Heard) -> list[list[int]]:
+    """The agent's turns, those of one split message together; back-channels are left out."""
+    groups: list[list[int]] = []
+    running = False
+    for i, turn in enumerate(heard.prepared.call.turns):
+        if turn.turn.role is Role.CUSTOMER:
+            running = False
+        elif turn.turn.role is Role.AGENT and (len(turn.words) > _BACK_CHANNEL_WORDS or heard.any_found[i]):
+            if running:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+                running = True
+    return groups
+
+
+def _answer_of(answers: Sequence[Sequence[int]], turn: int) -> int | None:
+    return next((at for at, answer in enumerate(answers) if turn in answer), None)
+
+
+def _late_apologies(heard: Heard, answers: Sequence[Sequence[int]], openings: Sequence[Opening]) -> Iterator[Moment]:
+    sure = {f.turn for f in heard.found("distress") if f.confidence >= _UPSET}
+    unmet = next((o for o in openings if o.turn in sure and o.outcome in (Outcome.MISSED, Outcome.DISMISSED)), None)
+    first = next(iter(heard.found("apology")), None)
+    if unmet is None or first is None or first.turn < unmet.turn:
+        return
+    between = [i for answer in answers for i in answer if i < first.turn - 1]
+    cared = max((float(heard.probability(name)[i]) for name in _SORRY for i in between), default=0.0)
+    since = sum(1 for answer in answers if unmet.turn <= answer[0] < first.turn)
+    if since >= _ANSWERS_LATE and cared < _CARED:
+        yield _of(first, "late_apology")

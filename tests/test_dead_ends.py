@@ -1,0 +1,138 @@
+"""Dead ends: a bare no, a promise without a time, an apology too late, a question asked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyser.dead_ends import KINDS, DeadEnds
+from analyser.errors import RuleError
+from analyser.language import Language
+from analyser.pipeline import Analyser
+from analyser.resources import data_dir
+from tests.conftest import say
+
+LEXICON = data_dir() / "lexicons" / "dead_ends.yaml"
+START = ("A: good morning harbour energy this is ann how can i help",)
+
+
+def kinds(analyser: Analyser, *lines: str) -> list[tuple[str, int]]:
+    return [(m.kind, m.turn) for m in analyser.analyse(say(*START, *lines)).dead_ends]
+
+
+def test_a_no_with_neither_reason_nor_another_way_is_a_dead_end(analyser: Analyser) -> None:
+    ask = "C: can you take the late fee off please"
+    no = "A: unfortunately we are unable to waive the fee"
+    assert kinds(analyser, ask, no, "C: is that it then", "A: that's it") == [("bare_refusal", 3)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["A: unfortunately we are unable to waive the fee because it was taken off last month already", "C: oh", "A: yes"],
+        ["A: unfortunately we are unable to waive the fee", "C: why", "A: because it was waived once already"],
+        ["A: unfortunately we are unable to waive the fee", "C: oh", "A: what i can do is spread it over three months"],
+        ["A: unfortunately we are unable to waive the fee", "A: but i can put half of it back for you", "C: right"],
+    ],
+)  # fmt: skip
+def test_a_reason_or_another_way_by_the_next_answer_is_none(analyser: Analyser, lines: list[str]) -> None:
+    assert "bare_refusal" not in dict(kinds(analyser, "C: can you take the late fee off please", *lines))
+
+
+def test_the_way_on_may_not_come_later_than_the_next_answer(analyser: Analyser) -> None:
+    lines = ["C: can you waive the fee", "A: unfortunately we are unable to waive the fee", "C: really",
+             "A: that's right", "C: that's harsh", "A: because it was waived once already"]  # fmt: skip
+    assert ("bare_refusal", 3) in kinds(analyser, *lines)
+
+
+@pytest.mark.parametrize(
+    ("promise", "found"),
+    [
+        ("somebody will call you", True),
+        ("the team will get back to you as soon as possible", True),
+        ("They'll be in touch shortly.", True),
+        ("somebody will call you by noon", False),
+        ("i'll ring you tomorrow with the answer", False),
+        ("the driver will ring you when he's outside", False),
+        ("if we get cut off i'll call you", False),
+        ("bear with me i'll be right with you", False),
+        ("when will they call you", False),
+    ],
+)
+def test_a_promise_needs_a_time(analyser: Analyser, promise: str, found: bool) -> None:
+    lines = ["C: my meter is broken and nobody came", f"A: {promise}", "C: right", "A: is there anything else today"]
+    assert (("promise_without_time", 3) in kinds(analyser, *lines)) is found
+
+
+def test_the_time_may_come_in_the_next_two_answers_but_no_later(analyser: Analyser) -> None:
+    before = [
+        "C: my meter is broken and nobody came",
+        "A: somebody will call you",
+        "C: right",
+        "A: i have written it down",
+    ]
+    when = "A: they ring on friday"
+    assert "promise_without_time" not in dict(kinds(analyser, *before, "C: when", when))
+    late = [*before, "C: hm", "A: it is all in the notes", "C: when though", when]
+    assert ("promise_without_time", 3) in kinds(analyser, *late)
+
+
+UPSET = "C: i am absolutely furious this is a disgrace you have left us without heating for three weeks"
+
+
+def test_an_apology_long_after_the_distress_is_late(analyser: Analyser) -> None:
+    lines = [UPSET, "A: what is the account number", "C: five five one two", "A: and the postcode", "C: n one two b c",
+             "A: and is the meter inside", "C: yes", "A: i do apologise for the delay"]  # fmt: skip
+    assert ("late_apology", 9) in kinds(analyser, *lines)
+    soon = [UPSET, "A: i do apologise for the delay that must be awful", "C: it is", "A: what is the account number",
+            "C: five five one two", "A: and the postcode", "C: n one", "A: once more i do apologise for the delay"]  # fmt: skip
+    assert "late_apology" not in dict(kinds(analyser, *soon))
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["A: can i take your account number please", "C: it is five five one two", "A: thank you", "C: right",
+          "A: and what is your account number"], 6),
+        (["C: the reference is 00412 and it is still not here", "A: What is the reference?"], 3),
+        (["A: when did the boiler stop working", "C: on monday morning it just died", "A: i see",
+          "C: yes", "A: and when did the boiler stop working"], 6),
+        (["A: can i take your account number please", "C: hang on i can't find it", "A: what is your account number"], None),
+        (["A: can i take your account number please", "C: five five one two", "A: and the other account number"], None),
+        (["A: can i take your account number please", "C: five five one two", "A: and your postcode"], None),
+        (["A: is there anything else", "C: no my heating is off", "A: is there anything else"], None),
+    ],
+)  # fmt: skip
+def test_a_question_asked_again_after_its_answer(analyser: Analyser, lines: list[str], found: int | None) -> None:
+    # the lines begin at turn 2
+    assert dict(kinds(analyser, *lines)).get("asked_again") == found
+
+
+def test_kind_calls_have_none(analyser: Analyser) -> None:
+    report = analyser.analyse(
+        say("A: hello this is ann how can i help", "C: what time do you close", "A: at six tonight", "C: thanks",
+            "A: you're welcome bye now")
+    )  # fmt: skip
+    assert report.dead_ends == ()
+
+
+def test_each_kind_says_why(analyser: Analyser) -> None:
+    report = analyser.analyse(say(*START, "C: can you waive the fee", "A: unfortunately we are unable to waive the fee",
+                                  "C: oh", "A: somebody will call you"))  # fmt: skip
+    assert {m.kind for m in report.dead_ends} == {"bare_refusal", "promise_without_time"}
+    assert all(m.kind in KINDS and len(m.why) > 20 for m in report.dead_ends)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [("promise:", "promises:", "promise"), ("  - (would | do) you", "  - (would | do you", "phrase")],
+)
+def test_a_wrong_lexicon_is_named(tmp_path: Path, language: Language, old: str, new: str, message: str) -> None:
+    text = LEXICON.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "dead_ends.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RuleError, match=message) as caught:
+        DeadEnds(language.words, path)
+    assert caught.value.line is not None
