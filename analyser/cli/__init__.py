@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "Show one call with its findings in the terminal."),
     "behaviours": ("behaviours", "List, show and check the behaviours and their rules."),
     "formats": ("formats", "List the transcript formats that can be read."),
+    "nightly": ("nightly", "Analyse, report and tell what is new, unattended."),
     "train": ("train", "Train a model from labelled calls."),
     "evaluate": ("evaluate", "Measure how well the analyser agrees with labelled calls."),
     "settings": ("settings", "Show the settings with their defaults and units."),

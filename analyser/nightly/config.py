@@ -25,6 +25,7 @@ from pydantic import (
 from analyser.errors import ConfigurationError
 from analyser.formats import FORMATS
 
+EXAMPLE = Path(__file__).with_name("example.toml")  # every key, explained
 _UNITS_S = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")

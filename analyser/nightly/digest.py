@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -80,6 +80,8 @@ class Digest:
         Of the calls that the reports show: all analysed since the last report.
     skipped, failed
         Calls known already, and inputs or calls that could not be read.
+    waiting
+        Files that could not be read on an earlier night, and have not changed.
     not_scored, failures
         Reasons with their counts, most frequent first.
     usual_rate
@@ -93,6 +95,7 @@ class Digest:
     flagged: int
     skipped: int
     failed: int
+    waiting: int
     turns: int
     seconds: float
     not_scored: tuple[tuple[str, int], ...]
@@ -327,8 +330,3 @@ def _rendered(template: str, digest: Digest, *, autoescape: bool) -> str:
         .get_template(template)
         .render(d=digest, subject=subject(digest), rate=rate_words(digest), caveat=CAVEAT)
     )
-
-
-def placed(digest: Digest, place: str | None) -> Digest:
-    """The digest with the address where its reports stand."""
-    return replace(digest, place=place)

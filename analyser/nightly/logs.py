@@ -24,7 +24,7 @@ Value = str | int | float | bool | None
 FIELDS = frozenset(
     "calls new replaced skipped failed flagged not_scored turns files seconds stopped_because runs exit_code "
     "channel attempts recipients status kind reason count folder path line error hint config inbox jobs logger "
-    "version removed signal at".split()
+    "version removed at waiting store_run".split()
 )
 _MOST = 500  # characters of a value; an error's text is one clause
 

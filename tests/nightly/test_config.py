@@ -9,9 +9,8 @@ import pytest
 
 from analyser.errors import ConfigurationError, ExitCode
 from analyser.nightly import config as config_module
-from analyser.nightly.config import load_config
+from analyser.nightly.config import EXAMPLE, load_config
 
-EXAMPLE = Path(config_module.__file__).with_name("example.toml")
 GOOD = """\
 [inbox]
 paths = ["calls"]

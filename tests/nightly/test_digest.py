@@ -32,7 +32,7 @@ def call(call_id: str, probability: float | None, agent: str | None = "Petra") -
 def digest(tally: Tally, **given: Any) -> Digest:
     values: dict[str, Any] = {
         "run_id": "7", "date": "2026-03-04", "ended_at": "2026-03-05T02:10:00+00:00", "calls": tally.calls,
-        "flagged": tally.flagged, "skipped": 2, "failed": 0, "turns": tally.turns, "seconds": 3.0,
+        "flagged": tally.flagged, "skipped": 2, "failed": 0, "waiting": 0, "turns": tally.turns, "seconds": 3.0,
         "not_scored": most_frequent(tally.not_scored), "failures": (), "usual_rate": None, "compared": 0,
         "to_coach": tally.to_coach(), "agents": tally.agents(), "least_calls": tally.least_calls,
         "moments": tally.moments(), "stopped_because": None,
