@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyser import __version__
 from analyser.batch import BatchSummary, run_batch
@@ -27,7 +28,10 @@ from analyser.nightly.metrics import NightFigures, write_textfile
 from analyser.nightly.plan import analysis_settings, inbox_with_files, lock_path, read_options
 from analyser.records import CallReport
 from analyser.reports import RunSummary, csv_rows, html
-from analyser.store import RunInfo, Store, open_store
+from analyser.store import RunInfo, open_store
+
+if TYPE_CHECKING:
+    from analyser.store import Store
 
 _PROGRESS_S = 60.0  # between two log lines on how far the run is
 _LOOK_BACK = 30  # times the runs to compare with: nights without calls are passed over

@@ -145,3 +145,12 @@ def test_files_that_are_not_configs(tmp_path: Path) -> None:
 )
 def test_times(tmp_path: Path, given: str, seconds: float) -> None:
     assert load(tmp_path, f"{GOOD}[run]\ntime_limit = {given}\n").run.time_limit_s == seconds
+
+
+def test_the_readmes_config_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(\[inbox\].*?)```", readme, re.DOTALL)
+    assert len(blocks) == 1
+    for name in re.findall(r'_env = "(\w+)"', blocks[0]):
+        monkeypatch.setenv(name, "x")
+    assert load(tmp_path, blocks[0]).email is not None

@@ -2,69 +2,22 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import json
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from analyser.nightly import delivery
 from analyser.nightly.config import Email, Webhook
 from analyser.nightly.delivery import DeliveryError, mail, post, send_mail, signature
-
-
-class Postman:
-    """Takes mail in; says 451 to the first ``busy`` attempts, and 550 to refused recipients."""
-
-    def __init__(self, *, busy: int = 0, refused: tuple[str, ...] = ()) -> None:
-        self.busy, self.refused = busy, refused
-        self.mails: list[Any] = []
-        self.attempts = 0
-
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
-        if address in self.refused:
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.attempts += 1
-        if self.attempts <= self.busy:
-            return "451 come again"
-        self.mails.append(email.message_from_bytes(envelope.content or b"", policy=email.policy.default))
-        return "250 taken"
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
-
-
-class Server(Controller):
-    """A mail server on a free port for the length of a block."""
-
-    def __init__(self, handler: Postman, **options: Any) -> None:
-        super().__init__(handler, hostname="localhost", port=free_port(), **options)
-
-    def __enter__(self) -> Server:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+from tests.nightly.servers import MailServer, Postman, Receiver, free_port
 
 
 def settings(port: int, **given: Any) -> Email:
@@ -90,7 +43,7 @@ class Pauses(list[float]):
 
 def test_a_mail_has_a_plain_and_an_html_form() -> None:
     postman = Postman()
-    with Server(postman) as server:
+    with MailServer(postman) as server:
         assert send_mail(message(settings(server.port)), settings(server.port)) == ()
     (got,) = postman.mails
     assert got["Subject"] == "Calls of today: 3 analysed"
@@ -109,7 +62,7 @@ def test_the_same_run_gives_the_same_message_id() -> None:
 
 def test_a_busy_server_is_tried_again_with_growing_pauses() -> None:
     postman, pauses = Postman(busy=2), Pauses()
-    with Server(postman) as server:
+    with MailServer(postman) as server:
         send_mail(message(settings(server.port)), settings(server.port), pause=pauses)
     assert len(postman.mails) == 1
     assert pauses == [delivery.FIRST_PAUSE_S, 2 * delivery.FIRST_PAUSE_S]
@@ -117,14 +70,14 @@ def test_a_busy_server_is_tried_again_with_growing_pauses() -> None:
 
 def test_a_server_that_stays_busy_is_given_up() -> None:
     postman, pauses = Postman(busy=99), Pauses()
-    with Server(postman) as server, pytest.raises(DeliveryError, match=r"tried 3 times: the server answers 451"):
+    with MailServer(postman) as server, pytest.raises(DeliveryError, match=r"tried 3 times: the server answers 451"):
         send_mail(message(settings(server.port)), settings(server.port), pause=pauses)
     assert len(pauses) == 2
 
 
 def test_one_refused_recipient_is_told_and_the_other_gets_the_mail() -> None:
     postman = Postman(refused=("ops@example.org",))
-    with Server(postman) as server:
+    with MailServer(postman) as server:
         assert send_mail(message(settings(server.port)), settings(server.port)) == ("ops@example.org",)
     assert len(postman.mails) == 1
 
@@ -132,7 +85,7 @@ def test_one_refused_recipient_is_told_and_the_other_gets_the_mail() -> None:
 def test_refusal_of_all_is_not_tried_again() -> None:
     pauses = Pauses()
     with (
-        Server(Postman(refused=("ops@example.org", "qa@example.org"))) as server,
+        MailServer(Postman(refused=("ops@example.org", "qa@example.org"))) as server,
         pytest.raises(DeliveryError, match="refuses all recipients"),
     ):
         send_mail(message(settings(server.port)), settings(server.port), pause=pauses)
@@ -176,7 +129,7 @@ def test_login_over_starttls(
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", password)
     postman, pauses = Postman(), Pauses()
-    with Server(
+    with MailServer(
         postman, tls_context=tls, require_starttls=True, authenticator=_login(b"right"), auth_required=True
     ) as server:
         to = settings(server.port, tls="starttls", user="me", password_env="MAIL_PASSWORD")
@@ -192,7 +145,7 @@ def test_login_over_starttls(
 
 def test_tls_from_the_start(tls: ssl.SSLContext) -> None:
     postman = Postman()
-    with Server(postman, ssl_context=tls) as server:
+    with MailServer(postman, ssl_context=tls) as server:
         send_mail(message(settings(server.port, tls="ssl")), settings(server.port, tls="ssl"))
     assert len(postman.mails) == 1
 
@@ -203,58 +156,22 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "other.pem"))
     postman = Postman()
-    with Server(postman, tls_context=tls) as server, pytest.raises(DeliveryError, match="certificate"):
+    with MailServer(postman, tls_context=tls) as server, pytest.raises(DeliveryError, match="certificate"):
         send_mail(message(settings(server.port, tls="starttls")), settings(server.port, tls="starttls"))
     assert not postman.mails
 
 
 def test_a_server_without_the_tls_that_was_asked_for_gets_nothing() -> None:
     postman = Postman()
-    with Server(postman) as server, pytest.raises(DeliveryError, match="does not offer"):
+    with MailServer(postman) as server, pytest.raises(DeliveryError, match="does not offer"):
         send_mail(message(settings(server.port, tls="starttls")), settings(server.port, tls="starttls"))
     assert not postman.mails
 
 
-class Receiver(ThreadingHTTPServer):
-    """A webhook's receiver that answers with the given statuses in turn, and 204 after them."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.statuses = list(statuses)
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook/token-in-path"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), body))
-        status = self.server.statuses.pop(0) if self.server.statuses else 204
-        self.send_response(status)
-        if status in {301, 302, 307, 308}:
-            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    yield from _serving(Receiver())
-
-
-def _serving(server: Receiver) -> Iterator[Receiver]:
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with Receiver() as server:
+        yield server
 
 
 def test_a_webhook_is_signed(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
