@@ -102,3 +102,9 @@ class StoreAddressError(StoreError):
     """The store's address is wrong, or nothing can be reached there."""
 
     exit_code = ExitCode.CONFIGURATION
+
+
+class ClusterError(AnalyserError):
+    """A cluster cannot be reached, has no workers, or was lost in the middle of a run."""
+
+    exit_code = ExitCode.CONFIGURATION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyser.formats.addresses import Address, fingerprint
 from analyser.formats.base import Format, ReadOptions
 from analyser.formats.containers import find_inputs
 from analyser.formats.facts import load_metadata, load_roster
@@ -12,9 +13,11 @@ from analyser.formats.table import FORMATS
 __all__ = [
     "FORMATS",
     "MAPPABLE",
+    "Address",
     "Format",
     "ReadOptions",
     "find_inputs",
+    "fingerprint",
     "format_named",
     "load_metadata",
     "load_roster",

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from analyser.errors import InputError
+from analyser.formats.addresses import Address, find, is_address, open_address
 from analyser.formats.base import ReadOptions
 from analyser.formats.decoding import binary_kind
 from analyser.formats.document import MAX_WHOLE_BYTES, Document, Stream
@@ -35,19 +36,23 @@ _PACKED: dict[bytes, Callable[[BinaryIO], object]] = {
 }
 
 
-def find_inputs(paths: Sequence[str]) -> Iterator[Path | InputError]:
+def find_inputs(paths: Sequence[str]) -> Iterator[Path | Address | InputError]:
     """Files under the paths, each folder's in sorted order, hidden ones left out.
 
     Parameters
     ----------
     paths
-        Files, folders (searched through and through) and globs; ``-`` is passed on.
+        Files, folders (searched through and through) and globs, here or behind an address such as
+        ``s3://bucket/calls``; ``-`` is passed on.
 
     Yields
     ------
-    Paths, or an InputError for a path where nothing is.
+    Paths and addresses, or an InputError for a path where nothing is.
     """
     for given in paths:
+        if is_address(given):
+            yield from find(given)
+            continue
         path = Path(given)
         if given == "-":
             yield path
@@ -95,18 +100,22 @@ def _reason(error: BaseException) -> str:
     return str(strerror).lower() if strerror else "not readable"
 
 
-def documents(path: str, options: ReadOptions) -> Iterator[Document | InputError]:
+def documents(source: str | Path | Address, options: ReadOptions) -> Iterator[Document | InputError]:
     """The documents in a file: itself, or what an archive holds.
 
     Parameters
     ----------
-    path
-        A file's path, or ``-`` for standard input.
+    source
+        A file's path or address, or ``-`` for standard input.
     """
+    if isinstance(source, str) and is_address(source):
+        source = Address(source)
+    path = str(source)
     try:
-        raw = (
-            cast("BinaryIO", sys.stdin.buffer) if path == "-" else cast("BinaryIO", Path(path).open("rb", buffering=0))
-        )
+        raw = _opened(source)
+    except InputError as error:
+        yield error
+        return
     except OSError as error:
         hint = "check that you may read it" if isinstance(error, PermissionError) else "check the path"
         yield InputError(f"cannot be opened: {_reason(error)}", where=path, hint=hint)
@@ -122,6 +131,14 @@ def documents(path: str, options: ReadOptions) -> Iterator[Document | InputError
     finally:
         if path != "-":
             stream.close()
+
+
+def _opened(source: str | Path | Address) -> BinaryIO:
+    if isinstance(source, Address):
+        return open_address(source)
+    if str(source) == "-":
+        return cast("BinaryIO", sys.stdin.buffer)
+    return cast("BinaryIO", Path(source).open("rb", buffering=0))
 
 
 def broken(path: str, error: BaseException) -> InputError:

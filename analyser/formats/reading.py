@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analyser.errors import ConfigurationError, InputError, UnknownFormatError
+from analyser.formats.addresses import Address
 from analyser.formats.base import Draft, Format, ReadOptions, Shape
 from analyser.formats.containers import READ_FAULTS, broken, documents, find_inputs
 from analyser.formats.document import Document
@@ -84,13 +85,13 @@ def check(options: ReadOptions) -> None:
         load_metadata(options.metadata)
 
 
-def read(source: str | Path, *, options: ReadOptions = ReadOptions()) -> Iterator[Transcript | InputError]:
+def read(source: str | Path | Address, *, options: ReadOptions = ReadOptions()) -> Iterator[Transcript | InputError]:
     """Calls of one file, archive or standard input, in order, each as soon as it is read.
 
     Parameters
     ----------
     source
-        A path, or ``-`` for standard input.
+        A path or an address, or ``-`` for standard input.
 
     Yields
     ------
@@ -103,7 +104,7 @@ def read(source: str | Path, *, options: ReadOptions = ReadOptions()) -> Iterato
     """
     named = format_named(options.input_format) if options.input_format else None
     check(options)
-    for document in documents(str(source), options):
+    for document in documents(source, options):
         if isinstance(document, InputError):
             yield document
             continue
@@ -183,10 +184,11 @@ def read_many(paths: Sequence[str], options: ReadOptions = ReadOptions()) -> Ite
             if isinstance(call, InputError):
                 yield call
                 continue
-            yield _unique(call, seen)
+            yield unique(call, seen)
 
 
-def _unique(call: Transcript, seen: set[str]) -> Transcript:
+def unique(call: Transcript, seen: set[str]) -> Transcript:
+    """The call, with a suffix to its id and a problem where the id was seen before; notes the id as seen."""
     call_id = call.call_id
     if call_id in seen:
         number = 2
