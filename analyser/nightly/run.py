@@ -278,9 +278,13 @@ def _digest(
         agents=tally.agents(),
         least_calls=config.digest.least_calls_per_agent,
         moments=tally.moments(),
-        stopped_because=batch.stopped_because if batch else None,
+        stopped_because=_stop_words(batch) if batch else None,
         place=place,
     )
+
+
+def _stop_words(batch: BatchSummary) -> str | None:
+    return batch.stopped_because if batch.signal is None else f"it was told to ({batch.stopped_because})"
 
 
 def _deliver(config: NightlyConfig, night: _Night, log: JobLog) -> None:
