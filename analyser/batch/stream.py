@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 
-from joblib import Parallel, delayed
-
-from analyser.errors import AnalyserError, InputError
+from analyser.batch.judged import judged_by
+from analyser.batch.spread import spread
+from analyser.errors import AnalyserError, ConfigurationError, InputError
 from analyser.pipeline import Analyser
-from analyser.records import CallReport, Transcript
+from analyser.records import CallReport, Stamp, Transcript
 from analyser.settings import Settings
 
 CHUNK = 64  # calls analysed together: enough to share vectorised steps, few enough to stay small
 _workers: dict[str, Analyser] = {}  # one analyser a process and settings
+_alone = threading.Lock()  # a worker of several threads analyses one chunk at a time: spaCy's words are shared
 
 
 def _analyser(settings: Settings) -> Analyser:
@@ -24,11 +27,33 @@ def _analyser(settings: Settings) -> Analyser:
     return _workers[key]
 
 
-def _chunk(settings: Settings, calls: list[Transcript | InputError]) -> list[CallReport | InputError]:
-    analyser = _analyser(settings)
-    transcripts = [c for c in calls if not isinstance(c, InputError)]
-    reports = iter(_each(analyser, transcripts))
-    return [c if isinstance(c, InputError) else next(reports) for c in calls]
+def analyse_chunk(
+    settings: Settings, calls: Sequence[Transcript | InputError], *, stamp: Stamp | None = None
+) -> list[CallReport | InputError]:
+    """Reports of a chunk, in order, with the analyser that this process keeps; errors are passed on.
+
+    Parameters
+    ----------
+    stamp
+        What must judge, where this may be another machine than the one that asks.
+
+    Raises
+    ------
+    ConfigurationError
+        Where other rules, another model or another version judge here.
+    """
+    with _alone:
+        analyser = _analyser(settings)
+        if stamp is not None and stamp != analyser.stamp:
+            fields = Stamp.__dataclass_fields__
+            other = ", ".join(name for name in fields if getattr(stamp, name) != getattr(analyser.stamp, name))
+            raise ConfigurationError(
+                f"a worker judges by another version of: {other}",
+                hint="install the same call-analyser, rules and model on workers and here",
+            )
+        transcripts = [c for c in calls if not isinstance(c, InputError)]
+        reports = iter(_each(analyser, transcripts))
+        return [c if isinstance(c, InputError) else next(reports) for c in calls]
 
 
 def _each(analyser: Analyser, transcripts: list[Transcript]) -> list[CallReport | InputError]:
@@ -47,6 +72,16 @@ def _each(analyser: Analyser, transcripts: list[Transcript]) -> list[CallReport 
                 hint="please report the kind of file and its format",
             )
         ]  # fmt: skip
+
+
+def lost(call: Transcript | InputError) -> InputError:
+    """The error for a call whose workers died whenever they took it up."""
+    if isinstance(call, InputError):
+        return call
+    return InputError(
+        f"call {call.call_id} could not be analysed: every worker that took it up died",
+        where=call.source.path, line=call.source.line, hint="give workers more memory, or leave the call out",
+    )  # fmt: skip
 
 
 def _chunks(calls: Iterable[Transcript | InputError]) -> Iterator[list[Transcript | InputError]]:
@@ -68,6 +103,8 @@ def analyse_stream(
     *,
     jobs: int = 1,
     progress: Callable[[int], None] | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
 ) -> Iterator[CallReport | InputError]:
     """Analyse calls as they come.
 
@@ -79,17 +116,19 @@ def analyse_stream(
         Processes; 1 stays in this one, -1 takes all cores.
     progress
         Called with the number of calls done since the last time.
+    backend, scheduler
+        As for ``spread``.
 
     Raises
     ------
     ConfigurationError
         Where rules, scorecards or model cannot be used.
+    ClusterError
+        Where the cluster cannot be used, or is lost.
     """
-    if jobs == 1:
-        results: Iterable[list[CallReport | InputError]] = (_chunk(settings, c) for c in _chunks(calls))
-    else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", max_nbytes=None)
-        results = parallel(delayed(_chunk)(settings, c) for c in _chunks(calls))
+    stamp = judged_by(settings).stamp if backend == "dask" else None
+    work = partial(analyse_chunk, settings, stamp=stamp)
+    results = spread(work, _chunks(calls), jobs=jobs, backend=backend, scheduler=scheduler, lost=lost)
     for part in results:
         if progress:
             progress(len(part))

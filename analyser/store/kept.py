@@ -100,6 +100,7 @@ class KnownCall:
     content: str
     place: str
     stamp_id: int
+    run_id: int
 
 
 @dataclass(frozen=True, slots=True)

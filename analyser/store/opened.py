@@ -21,6 +21,7 @@ from analyser.store.kept import (
     Trouble,
 )  # fmt: skip
 from analyser.store.lock import WriteLock
+from analyser.store.packing import fit
 
 
 class Store:
@@ -120,7 +121,11 @@ class Store:
 
     def moved(self, path: str, to: str) -> None:
         """Note where a file was moved to."""
-        self._lock.again(lambda: saving.moved(self.alias, path, to))
+        self._lock.again(lambda: saving.note_file(self.alias, path, {"moved_to": fit(to)}))
+
+    def touched(self, path: str, mark: str) -> None:
+        """Note that a file has another time, and the same bytes."""
+        self._lock.again(lambda: saving.note_file(self.alias, path, {"mark": mark}))
 
     def finish_run(
         self, run: int, state: RunState, counts: Counts, *, stopped_because: str | None = None, error: str | None = None

@@ -50,7 +50,7 @@ def known(alias: str, contents: Sequence[str], places: Sequence[str]) -> Known:
     for field, values in (("content", contents), ("place", places)):
         for group in groups(values):
             rows = models.Call.objects.using(alias).filter(**{f"{field}__in": group})
-            found.update(KnownCall(*row) for row in rows.values_list("content", "place", "stamp_id"))
+            found.update(KnownCall(*row) for row in rows.values_list("content", "place", "stamp_id", "run_id"))
     return Known({c.content: c for c in found}, {c.place: c for c in found})
 
 
@@ -163,9 +163,9 @@ def _save_files(alias: str, run: int, stamp: int | None, files: Sequence[FileSta
     return by_path
 
 
-def moved(alias: str, path: str, to: str) -> None:
-    """Note where a file went."""
-    models.SourceFile.objects.using(alias).filter(path_hash=path_hash(path)).update(moved_to=fit(to))
+def note_file(alias: str, path: str, values: dict[str, str]) -> None:
+    """Note something of a file."""
+    models.SourceFile.objects.using(alias).filter(path_hash=path_hash(path)).update(**values)
 
 
 def finish_run(
