@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from analyser.batch import analyse_stream
-from analyser.cli.options import judging, read_options, reading, settings
+from analyser.cli.options import judging, parallel, read_options, reading, settings, spread_over
 from analyser.cli.output import opened, progress_bar
 from analyser.errors import ExitCode, InputError
 from analyser.formats import read_many
@@ -78,19 +78,17 @@ def _uncertain(reports: Iterator[CallReport], count: int) -> Iterator[CallReport
 @click.option("--flagged", is_flag=True, help="Only the calls that a coach should look at.")
 @click.option("--capacity", type=click.IntRange(1), metavar="N", help="Only the N calls most worth a coach's hour.")
 @click.option("--uncertain", type=click.IntRange(1), metavar="N", help="Only the N calls most worth labelling.")
-@click.option("-j", "--jobs", type=int, default=1, show_default=True, help="Processes; -1 takes all cores.")
+@parallel
 @judging
 @reading
 def command(**values: Any) -> None:
     """Analyse transcripts: files, folders, globs, or - for standard input, in any mix of formats."""
-    options, chosen = read_options(values), settings(values)
+    options, chosen, spread = read_options(values), settings(values), spread_over(values)
     report = by_name(values["form"])
-    if values["jobs"] == 0:
-        raise click.BadParameter("give a number of processes, or -1 for all cores", param_hint="--jobs")
     run = _Run()
     visible = sys.stderr.isatty()
     with progress_bar(visible) as advance:
-        results = analyse_stream(read_many(values["paths"], options), chosen, jobs=values["jobs"], progress=advance)
+        results = analyse_stream(read_many(values["paths"], options), chosen, progress=advance, **spread)
         reports = run.watch(results, only_flagged=values["flagged"])
         if values["capacity"]:
             reports = _neediest(reports, values["capacity"])

@@ -94,3 +94,39 @@ def settings(values: dict[str, Any]) -> Settings:
         threshold=values.pop("threshold"), model=values.pop("model"), behaviours=values.pop("behaviours"),
         scorecards=tuple(values.pop("scorecards")),
     )  # fmt: skip
+
+
+def parallel(command: F) -> F:
+    """Options on where calls are analysed."""
+    for option in reversed(
+        (
+            click.option("-j", "--jobs", type=int, default=1, show_default=True, help="Processes; -1 takes all cores."),
+            click.option(
+                "--backend", type=click.Choice(["loky", "dask"]), default="loky", show_default=True,
+                help="Processes of this machine, or a Dask cluster.",
+            ),
+            click.option(
+                "--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://10.0.0.5:8786, or its file."
+            ),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def spread_over(values: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of ``parallel`` out of a command's values: jobs, backend and scheduler.
+
+    Raises
+    ------
+    ConfigurationError
+        Where they do not go together.
+    """
+    jobs, backend, scheduler = values.pop("jobs"), values.pop("backend"), values.pop("scheduler")
+    if jobs == 0:
+        raise click.BadParameter("give a number of processes, or -1 for all cores", param_hint="--jobs")
+    if scheduler and backend != "dask":
+        raise ConfigurationError("--scheduler is for a Dask cluster", hint="add --backend dask")
+    if backend == "dask" and not scheduler:
+        raise ConfigurationError("--backend dask needs a scheduler", hint="add --scheduler tcp://HOST:8786")
+    return {"jobs": jobs, "backend": backend, "scheduler": scheduler}
