@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from analyser.language import ParsedCall
+from analyser.language import ParsedCall, ParsedTurn
 from analyser.records import Role, Talk
 
-_BACK_CHANNEL_WORDS = 2  # "mm hmm", "okay": listening, not interrupting
+# "mm hmm", "okay right": listening, not interrupting; a few of these and nothing else
+_BACK_CHANNEL = frozenset("mm mhm hmm hm uh huh ah oh okay ok yes yeah yep right sure see i of course no go on".split())
+_BACK_CHANNEL_WORDS = 4
 _SPOKEN = (Role.AGENT, Role.CUSTOMER)
+
+
+def is_back_channel(turn: ParsedTurn) -> bool:
+    """Whether a turn only shows that its speaker listens."""
+    return len(turn.words) <= _BACK_CHANNEL_WORDS and _BACK_CHANNEL.issuperset(turn.words)
 
 
 def talk(call: ParsedCall, *, overlap_s: float, held: frozenset[int] = frozenset()) -> Talk:
@@ -19,34 +26,33 @@ def talk(call: ParsedCall, *, overlap_s: float, held: frozenset[int] = frozenset
     held
         Numbers of turns that announce a wait; the silence after them is not counted.
     """
+    spoken = [t for t in call.turns if t.turn.role in _SPOKEN]
     timed = [
-        (t, t.turn.start_s, t.turn.end_s)
-        for t in call.turns
-        if t.turn.role in _SPOKEN and t.turn.start_s is not None and t.turn.end_s is not None
+        (t, t.turn.start_s, t.turn.end_s) for t in spoken if t.turn.start_s is not None and t.turn.end_s is not None
     ]
-    if not timed or len(timed) < sum(t.turn.role in _SPOKEN for t in call.turns):
+    if not timed or len(timed) < len(spoken):
         return Talk(None, None, None, None)
     seconds = dict.fromkeys(_SPOKEN, 0.0)
-    words = 0
-    interruptions = 0
+    words = interruptions = 0
     silence: float | None = None
-    for i, (turn, start, end) in enumerate(timed):
-        assert start is not None
-        assert end is not None
-        seconds[turn.turn.role] += max(0.0, end - start)
-        words += len(turn.words) if turn.turn.role is Role.AGENT else 0
-        if not i:
-            continue
-        before, _, previous_end = timed[i - 1]
-        assert previous_end is not None
-        if before.turn.role is turn.turn.role:
-            continue
-        gap = start - previous_end
-        if turn.turn.role is Role.AGENT:
-            if -gap > overlap_s and len(turn.words) > _BACK_CHANNEL_WORDS:
-                interruptions += 1
-            if before.number not in held and _no_hold_before(timed[i - 1][0].number, held):
-                silence = max(silence or 0.0, gap)
+    quiet_from = 0.0  # the end of all that was said so far
+    customer: tuple[float, float] | None = None  # the customer's latest words: those that end last
+    agent: ParsedTurn | None = None
+    before: Role | None = None
+    for turn, start, end in timed:
+        role = turn.turn.role
+        seconds[role] += max(0.0, end - start)
+        if role is Role.AGENT:
+            words += len(turn.words)
+            if customer and customer[0] < start and min(end, customer[1]) - start > overlap_s:
+                interruptions += not is_back_channel(turn)
+            if before is Role.CUSTOMER and not (agent and agent.number in held):
+                silence = max(silence or 0.0, start - quiet_from)
+            agent = turn
+        elif customer is None or end >= customer[1]:
+            customer = start, end
+        quiet_from = max(quiet_from, end)
+        before = role
     total = sum(seconds.values())
     agent_s = seconds[Role.AGENT]
     return Talk(
@@ -55,8 +61,3 @@ def talk(call: ParsedCall, *, overlap_s: float, held: frozenset[int] = frozenset
         longest_silence_s=None if silence is None else round(silence, 2),
         words_per_minute=round(60 * words / agent_s, 1) if agent_s > 1 else None,
     )
-
-
-def _no_hold_before(number: int, held: frozenset[int]) -> bool:
-    """Whether the agent's words just before the customer's turn announced no wait."""
-    return number - 1 not in held
