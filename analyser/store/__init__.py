@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-def open_store(address: str | Path, *, create: bool = True) -> Store:
+def open_store(address: str | Path, *, create: bool = True, current: bool = True) -> Store:
     """Open the store at an address; its tables are made or brought up to date by ``Store.upgrade``.
 
     Parameters
@@ -48,6 +48,8 @@ def open_store(address: str | Path, *, create: bool = True) -> Store:
         A file's path (SQLite) or ``postgresql://user:password@host:port/name``.
     create
         Whether a store that is not there yet is made (SQLite: its file; both: its tables).
+    current
+        Whether tables of another version are refused; they are anyway of no use but to ``Store.upgrade``.
 
     Raises
     ------
@@ -61,4 +63,4 @@ def open_store(address: str | Path, *, create: bool = True) -> Store:
     alias = connect(str(address), create=create)
     from analyser.store.opened import Store
 
-    return Store(alias, create=create)
+    return Store(alias, create=create, current=current)

@@ -61,6 +61,10 @@ class Trouble:
     line: int | None = None
     hint: str | None = None
 
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line is not None else self.path
+        return f"{self.message} ({place})" + (f"; {self.hint}" if self.hint else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileState:

@@ -33,12 +33,13 @@ class Store:
         Django's name for the database, from ``connection.connect``.
     """
 
-    def __init__(self, alias: str, *, create: bool = True) -> None:
+    def __init__(self, alias: str, *, create: bool = True, current: bool = True) -> None:
         self.alias = alias
         self._lock = WriteLock(alias)
         if create and connection.is_empty(alias):
             self.upgrade()
-        connection.require_current(alias)
+        if current:
+            connection.require_current(alias)
 
     @property
     def address(self) -> str:
