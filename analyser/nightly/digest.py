@@ -6,6 +6,7 @@ The calls pass by once; what is kept of them does not grow with their number, on
 from __future__ import annotations
 
 import heapq
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -27,6 +28,8 @@ _WORTH = ("extra_mile", "empathy", "sympathy", "ownership", "rapport", "patience
 _MOMENTS = 5
 _AGENTS = 5
 _REASONS = 3
+_FAILURES = 8
+_DETAIL = re.compile(r" \(.*\)$", re.DOTALL)
 _RISE = 0.3  # of the customer's tone over the call, on the scale from -1 to 1
 _NAME = 80  # characters of an id or a name
 CAVEAT = "A flag is a hint of where to look, not a verdict. Not for deciding pay, discipline or dismissal."
@@ -254,6 +257,16 @@ def _named(text: str | None) -> str | None:
 def most_frequent(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """Reasons with their counts, most frequent first, ties by text."""
     return tuple(sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+
+
+def in_short(reasons: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Reasons of failures without their hints and lists, joined where they are then the same, the rarest as one."""
+    short: Counter[str] = Counter()
+    for reason, count in reasons.items():
+        short[_DETAIL.sub("", one_line(reason).partition("; ")[0])] += count
+    first = most_frequent(short)[:_FAILURES]
+    rest = short.total() - sum(n for _, n in first)
+    return (*first, ("other reasons", rest)) if rest else first
 
 
 def usual_rate(before: Sequence[tuple[int, int]]) -> tuple[float | None, int]:

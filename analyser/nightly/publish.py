@@ -18,7 +18,7 @@ from typing import TextIO
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analyser.errors import OutputError
-from analyser.reports.files import written
+from analyser.reports.files import umask, written
 
 PAGE, SHEET, DIGEST_PAGE, DIGEST_TEXT = "report.html", "calls.csv", "digest.html", "digest.txt"
 _FILES = (PAGE, SHEET, DIGEST_PAGE, DIGEST_TEXT)
@@ -63,7 +63,7 @@ def publish(folder: Path, name: str, writers: Mapping[str, Writer]) -> Path:
         for file, write in writers.items():
             with written(making / file) as out:
                 write(out)
-        making.chmod(0o755)
+        making.chmod(0o777 & ~umask())  # mkdtemp's own is for its maker alone
         os.rename(making, folder / name)
     except OSError as error:
         raise _failed(folder / name, error) from None

@@ -213,7 +213,7 @@ def _covered(store: Store, through: int, compare: int) -> _Covered:
     earlier = (r.counts for r in runs if r.run_id <= through)
     rates = [(c.flagged, c.new + c.replaced - sum(c.not_scored.values())) for c in earlier]
     troubles = {(t.path, t.line, t.message) for r in fresh for t in store.troubles(r.run_id)}
-    failures = digests.most_frequent(Counter(message for _, _, message in troubles))
+    failures = digests.in_short(Counter(message for _, _, message in troubles))
     return _Covered(fresh, failures, tuple([r for r in rates if r[1] > 0][:compare]))
 
 

@@ -32,7 +32,7 @@ def written(path: Path) -> Iterator[TextIO]:
             yield cast(TextIO, handle)
             handle.flush()
             os.fsync(handle.fileno())  # a power cut must not leave an empty file under the name
-        os.chmod(handle.name, 0o666 & ~_umask())
+        os.chmod(handle.name, 0o666 & ~umask())
         os.replace(handle.name, path)
     except OSError as error:
         Path(handle.name).unlink(missing_ok=True)
@@ -42,7 +42,8 @@ def written(path: Path) -> Iterator[TextIO]:
         raise
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The permissions that new files are not to have."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -16,6 +16,7 @@ from analyser.nightly.digest import (
     as_html,
     as_payload,
     as_text,
+    in_short,
     most_frequent,
     rate_words,
     subject,
@@ -127,6 +128,19 @@ def test_failures_and_an_early_stop_stand_in_subject_and_text() -> None:
     for form in (as_text(told), as_html(told)):
         assert "Stopped early: the time limit is reached" in form
         assert "2: no format recognised" in form
+
+
+def test_reasons_of_failures_are_told_in_short_and_the_rarest_together() -> None:
+    reasons = {
+        "no format recognised (tried csv, vtt); name one with --input-format": 2,
+        "no format recognised (tried csv)": 3,
+        "the file is empty": 4,
+    }
+    assert in_short(reasons) == (("no format recognised", 5), ("the file is empty", 4))
+    many = in_short(reasons | {f"call {i} could not be analysed; please report it": 1 for i in range(100)})
+    assert many[:2] == (("no format recognised", 5), ("the file is empty", 4))
+    assert many[-1] == ("other reasons", 94)
+    assert sum(n for _, n in many) == 109
 
 
 def test_no_form_holds_words_of_a_call() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import TextIO
@@ -32,6 +33,15 @@ def test_a_night_is_written_linked_and_listed(tmp_path: Path) -> None:
     index = (tmp_path / "reports" / "index.html").read_text()
     assert 'href="2026-03-04/report.html"' in index
     assert 'href="2026-03-04/digest.html"' not in index
+
+
+def test_a_night_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        night = make(tmp_path)
+    finally:
+        os.umask(before)
+    assert (night.stat().st_mode & 0o777, (night / "report.html").stat().st_mode & 0o777) == (0o750, 0o640)
 
 
 def test_a_second_run_of_a_day_gets_its_own_folder(tmp_path: Path) -> None:
