@@ -149,7 +149,7 @@ class TurnTone:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A turn that calls for a look: a tone that did not fit (cheer after bad news, flatness, heat), or a dead end."""
+    """A turn that calls for a look: a tone that did not fit the moment (see ``tone.moments``), or a dead end."""
 
     kind: str
     turn: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analyser.behaviours.names import AGENT_TONES, CARE, CUSTOMER_ENDS, HARMS
 from analyser.behaviours.resolve import Heard, Side
+from analyser.behaviours.schema import word_lists
+from analyser.behaviours.timing import is_back_channel
 from analyser.errors import ConfigurationError
 from analyser.judges import Array, Judge
 from analyser.language import ParsedTurn
@@ -42,18 +45,38 @@ END_FEATURES: tuple[str, ...] = (
 )  # fmt: skip
 
 
+_LISTS = ("mask", "heat", "bad_news", "cheer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """What matches a phrase of each list in ``ParsedTurn.line``, and the masked words that stand alone."""
+
+    mask: re.Pattern[str]
+    heat: re.Pattern[str]
+    bad_news: re.Pattern[str]
+    cheer: re.Pattern[str]
+    masked: frozenset[str]
+
+
 @lru_cache(maxsize=2)
-def _mask(path: Path) -> tuple[re.Pattern[str], frozenset[str]]:
-    """What matches any masked phrase, and the single masked words."""
+def _lexicon(path: Path) -> _Lexicon:
     try:
-        phrases = yaml.safe_load(path.read_text(encoding="utf-8"))["mask"]
-        longest_first = sorted((str(p).strip() for p in phrases), key=lambda p: (-len(p), p))
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        lists = {name: [str(p).strip() for p in table[name]] for name in _LISTS}
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        needed = ", ".join(_LISTS)
         raise ConfigurationError(
-            "the tone lexicon cannot be read", where=path, hint="it needs a list `mask`"
+            "the tone lexicon cannot be read", where=path, hint=f"it needs the lists {needed}"
         ) from error
-    pattern = re.compile("(?:" + "|".join(" " + re.escape(p) for p in longest_first) + ")(?= )")
-    return pattern, frozenset(p for p in longest_first if " " not in p)
+    lists["heat"] += word_lists()["oath"]
+    patterns = {name: _any_of(phrases) for name, phrases in lists.items()}
+    return _Lexicon(**patterns, masked=frozenset(p for p in lists["mask"] if " " not in p))
+
+
+def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
+    longest_first = sorted(phrases, key=lambda p: (-len(p), p))
+    return re.compile("(?:" + "|".join(" " + re.escape(p) for p in longest_first) + ")(?= )")
 
 
 @lru_cache(maxsize=1)
@@ -67,14 +90,14 @@ class Sentiment:
     def __init__(self) -> None:
         self._vader = _vader()
         self._lexicon = frozenset(self._vader.lexicon)
-        self._mask, masked = _mask(data_dir() / "lexicons" / "tone.yaml")
-        self._telling = self._lexicon - masked
+        self.lists = _lexicon(data_dir() / "lexicons" / "tone.yaml")
+        self._telling = self._lexicon - self.lists.masked
 
     def score(self, turn: ParsedTurn) -> float | None:
         """The polarity of a turn's words, domain phrases left out, shrunk toward 0 where it is short."""
         if self._telling.isdisjoint(turn.words):
             return None
-        text = self._mask.sub("", turn.line).strip()
+        text = self.lists.mask.sub("", turn.line).strip()
         if self._lexicon.isdisjoint(text.split()):
             return None
         compound = float(self._vader.polarity_scores(text)["compound"])
@@ -175,37 +198,54 @@ class ToneJudges:
         return self
 
 
-_CHEER = 0.45
-_HEAT = -0.5
+_CHEER, _CHEER_WITHIN = 0.45, 4  # a turn's score, and among how many of its first words a cheerful one counts
+_FLAT_WORDS = 8
+_UPSET = 0.6  # distress less sure than this is not held against anybody
+_HEATED = frozenset(["hostile", "defensive", "condescending", "blames_customer", "imposition"])
+_KIND_TURNS = frozenset([*CARE, "ownership", "patience"])
+_WHY = {
+    "heat_for_heat": "the customer was angry, and the agent answered with heat",
+    "cheer_after_bad_news": "the customer was upset or told bad news, and the agent sounded cheerful",
+    "flat_before_distress": "the customer was upset, and the agent answered flatly",
+}
 
 
-def moments(heard: Heard, scores: Sequence[float | None]) -> tuple[Moment, ...]:
+def moments(heard: Heard, scores: Sequence[float | None], sentiment: Sentiment) -> tuple[Moment, ...]:
     """Turns of the agent whose tone does not fit the moment."""
     result: list[Moment] = []
-    by_turn: dict[int, set[str]] = {}
+    found: dict[int, dict[str, float]] = {}
     for finding in heard.findings:
-        by_turn.setdefault(finding.turn, set()).add(finding.behaviour)
-    turns = heard.prepared.call.turns
-    for i, turn in enumerate(turns):
+        found.setdefault(finding.turn - 1, {})[finding.behaviour] = finding.confidence
+    for i, turn in enumerate(heard.prepared.call.turns):
         place = heard.prepared.places[i]
         if turn.turn.role is not Role.AGENT or place is None or place.other_before is None or not turn.words:
             continue
-        before = place.other_before
-        if "distress" not in by_turn.get(before + 1, set()):
-            continue
-        here = by_turn.get(i + 1, set())
-        score = scores[i]
-        if "hostile" in here or (score is not None and score <= _HEAT and here & {"defensive", "condescending"}):
-            kind, why = "heat_for_heat", "the customer was upset, and the agent answered with heat"
-        elif score is not None and score >= _CHEER and not here & {*CARE, "ownership", "patience"}:
-            kind, why = "cheer_after_distress", "the customer was upset, and the agent sounded cheerful"
-        elif not here and len(turn.words) <= 6 and place.own_before is None:
-            kind, why = "flat_before_distress", "the customer was upset, and the agent answered flatly"
-        else:
+        kind = _misfit(heard, i, place.other_before, scores[i], found, sentiment.lists)
+        if kind is None:
             continue
         start, end = turn.span(0, len(turn.words) - 1)
-        result.append(Moment(kind, turn.number, start, end, turn.turn.text[start:end], why))
+        result.append(Moment(kind, turn.number, start, end, turn.turn.text[start:end], _WHY[kind]))
     return tuple(result)
+
+
+def _misfit(
+    heard: Heard, i: int, before: int, score: float | None, found: dict[int, dict[str, float]], lists: _Lexicon
+) -> str | None:
+    """In which way the agent's turn ``i`` does not fit what the customer said in turn ``before``; None where it does."""
+    turn, said = heard.prepared.call.turns[i], heard.prepared.call.turns[before].line
+    here, heard_before = found.get(i, {}), found.get(before, {})
+    upset = heard_before.get("distress", 0.0) >= _UPSET
+    if not _HEATED.isdisjoint(here):
+        return "heat_for_heat" if upset and lists.heat.search(said) else None
+    news = lists.bad_news.search(said)
+    if not (upset or news) or "pleased" in heard_before or not _KIND_TURNS.isdisjoint(here):
+        return None
+    opens = " " + " ".join(turn.words[:_CHEER_WITHIN]) + " "
+    if (score is not None and score >= _CHEER) or lists.cheer.search(opens):
+        return "cheer_after_bad_news"
+    first = before == i - 1 and upset  # an answer later in a split message may build on an earlier one
+    short = len(turn.words) <= _FLAT_WORDS and not is_back_channel(turn)
+    return "flat_before_distress" if first and short and here.keys() <= {"need_question"} else None
 
 
 def tone(heard: Heard, sentiment: Sentiment, judges: ToneJudges) -> tuple[Tone, Array, Array]:
@@ -228,6 +268,6 @@ def tone(heard: Heard, sentiment: Sentiment, judges: ToneJudges) -> tuple[Tone, 
         customer_end=round(float(np.mean([s for _, s in path[-third:]])), 3) if path else None,
         customer_end_label=judges.end.classes[int(end_p.argmax())] if customers else None,
         turns=tuple(TurnTone(t.number, t.turn.role, s) for t, s in zip(call.turns, scores, strict=True)),
-        moments=moments(heard, scores),
+        moments=moments(heard, scores, sentiment),
     )
     return judged, agent_p, end_p
