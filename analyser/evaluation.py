@@ -151,10 +151,18 @@ def _facts(path: Path) -> dict[str, tuple[str, bool, str | None]]:
     return facts
 
 
+_TOGETHER = 64  # calls prepared together
+
+
 def prepared(examples: Sequence[Example], settings: Settings) -> tuple[list[Labelled], tuple[str, ...]]:
     """Examples parsed and tried by the rules, and the rules' names."""
     preparation = Preparation(settings)
-    calls = [Labelled(preparation.prepare(e.transcript), e.label, e.group) for e in examples]
+    ready = [
+        call
+        for i in range(0, len(examples), _TOGETHER)
+        for call in preparation.prepare_many([e.transcript for e in examples[i : i + _TOGETHER]])
+    ]
+    calls = [Labelled(call, e.label, e.group) for call, e in zip(ready, examples, strict=True)]
     return calls, preparation.rules.names
 
 

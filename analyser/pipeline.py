@@ -13,7 +13,7 @@ from analyser.behaviours.features import Prepared
 from analyser.behaviours.learned import WordWeights, probabilities
 from analyser.behaviours.names import ALL, EXPECTED
 from analyser.behaviours.resolve import Heard, hear
-from analyser.behaviours.rules import RuleDetector
+from analyser.behaviours.rules import RuleDetector, Scene
 from analyser.behaviours.schema import rules_digest
 from analyser.coaching.features import flag_row
 from analyser.coaching.flag import explain
@@ -48,10 +48,16 @@ class Preparation:
 
     def prepare(self, transcript: Transcript) -> Prepared:
         """Parse a call and try the rules on it."""
-        call = self.language.parse(transcript)
-        where = places(call)
-        questions = [is_question(t) for t in call.turns]
-        return Prepared(call, where, self.rules.detect(call, where, questions), questions)
+        return self.prepare_many([transcript])[0]
+
+    def prepare_many(self, transcripts: Sequence[Transcript]) -> list[Prepared]:
+        """The same for several calls, sooner than one by one; best for some dozens at a time."""
+        scenes = [
+            Scene(call, places(call), [is_question(t) for t in call.turns])
+            for call in map(self.language.parse, transcripts)
+        ]
+        hits = self.rules.detect_many(scenes)
+        return [Prepared(s.call, s.places, its, s.questions) for s, its in zip(scenes, hits, strict=True)]
 
 
 class Analyser:
@@ -88,7 +94,7 @@ class Analyser:
 
     def analyse_many(self, transcripts: Sequence[Transcript]) -> list[CallReport]:
         """Analyse several calls, in order; the same reports as one by one, sooner."""
-        prepared = [self.preparation.prepare(t) for t in transcripts]
+        prepared = self.preparation.prepare_many(transcripts)
         return [self._report(heard) for heard in self.hear(prepared)]
 
     def hear(self, prepared: Sequence[Prepared]) -> list[Heard]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from analyser.behaviours.context import is_question, places
-from analyser.behaviours.rules import RuleDetector
-from analyser.behaviours.schema import Behaviour, Example, Rule
+from analyser.behaviours.rules import RuleDetector, Scene
+from analyser.behaviours.schema import Example
 from analyser.language import Language
 from analyser.records import Role, Transcript, Turn
 
 _PADDING = 12  # turns around an example, so that "middle" is far from both edges
+_TOGETHER = 64  # examples tried together
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +43,20 @@ def staged(example: Example, role: Role) -> tuple[Transcript, int]:
     return Transcript("example", tuple(turns)), at
 
 
-def _hits(detector: RuleDetector, language: Language, behaviour: Behaviour, rule: Rule, example: Example) -> bool:
-    transcript, at = staged(example, Role(behaviour.role))
-    call = language.parse(transcript)
-    name = f"{behaviour.name}/{rule.id}"
-    return any(
-        hit.name == name for hit in detector.detect(call, places(call), [is_question(t) for t in call.turns])[at]
-    )
-
-
 def check(detector: RuleDetector, language: Language) -> Iterator[Failure]:
     """Run all examples of all rules; yields those that fail."""
-    for behaviour in detector.behaviours:
-        for rule in behaviour.rules:
-            for example, should in [*((e, True) for e in rule.hits), *((e, False) for e in rule.misses)]:
-                if _hits(detector, language, behaviour, rule, example) is not should:
-                    yield Failure(f"{behaviour.name}/{rule.id}", example.says, should)
+    staged_all = (
+        (f"{behaviour.name}/{rule.id}", example, should, *staged(example, Role(behaviour.role)))
+        for behaviour in detector.behaviours
+        for rule in behaviour.rules
+        for example, should in [*((e, True) for e in rule.hits), *((e, False) for e in rule.misses)]
+    )
+    while some := list(islice(staged_all, _TOGETHER)):
+        calls = [language.parse(transcript) for *_, transcript, _ in some]
+        scenes = [Scene(call, places(call), [is_question(t) for t in call.turns]) for call in calls]
+        for (name, example, should, _, at), hits in zip(some, detector.detect_many(scenes), strict=True):
+            if any(hit.name == name for hit in hits[at]) is not should:
+                yield Failure(name, example.says, should)
 
 
 def count(detector: RuleDetector) -> tuple[int, int]:

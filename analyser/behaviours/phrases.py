@@ -1,4 +1,4 @@
-"""The phrase language of the rule files, compiled to regular expressions over a turn's line of normal words.
+"""The phrase language of the rule files, over the normal words of turns.
 
 A phrase is words as they are spoken; what is between them may vary:
 
@@ -14,9 +14,8 @@ A phrase is words as they are spoken; what is between them may vary:
 ``^`` ``$`` the turn begins, or ends, here
 ========== =======================================================
 
-Every phrase knows its anchors: words, or pairs of neighbouring words, of which at least one is in any turn that it can
-match. Phrases are looked up by them, so a turn is only tried against the few that could hit; spaCy's Matcher, which
-tries all, runs 600 patterns at 1.8k turns a second.
+A phrase is tried on many turns at once (``starts``, over the bit sets of ``lines``); where it matches, ``end`` tells how
+far. spaCy's Matcher, which tries turn by turn, runs 600 patterns at 1.8k turns a second.
 """
 
 from __future__ import annotations
@@ -25,30 +24,21 @@ import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+from analyser.behaviours.lines import Lines
+from analyser.behaviours.parts import Choice, Edge, Gap, Maybe, Part, Row, Run, Word, rarest
 
 Words = Callable[[str], tuple[str, ...]]
 Lists = Mapping[str, Sequence[str]]
 
 _TOKEN = re.compile(r"\s*(\.\.\.|[()|?^$#]|<[a-z_]+>|_(?![\w'])|[\w'’.:\-/&+]+\*?)")
-_GAP = r"(?: \S+){0,4}?"
-_NUMBER_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|half|couple|few"
+_NUMBERS = frozenset(
+    (
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand half couple few"
+    ).split()
 )
-_NUMBER = rf" (?:\d\S*|{_NUMBER_WORDS})"
-
-# Words in so many turns that they make poor anchors; the cost is roughly how often they occur in a thousand turns.
-_COMMON: dict[str, int] = {
-    word: cost
-    for cost, words in (
-        (300, "i you the to a and it is that"),
-        (150, "for of in on we me my your have not do can so but be this with just are what"),
-        (80, "okay if yes no at was all get will would he they been know thank like up there or from us our one out"),
-        (40, "right now about when how let go well then any going here see has did could she him them thanks please"),
-        (25, "need help time want call day number account say said back think over as an some got because good"),
-    )
-    for word in words.split()
-}
 
 
 class PhraseError(ValueError):
@@ -57,119 +47,83 @@ class PhraseError(ValueError):
 
 @dataclass(slots=True)
 class Phrase:
-    """A phrase, checked; its expression is compiled when it is first tried, since most never are in a short run.
+    """A phrase, checked.
 
     Parameters
     ----------
     text
         As written in the rule file.
-    regex
-        Matches in ``ParsedTurn.line``.
-    anchors
-        Words and word pairs ("i am") of which at least one must be in the turn; empty where none can be named.
-    needs
-        Further such sets, of each of which at least one must be in the turn.
+    part
+        What it is made of.
     """
 
     text: str
-    regex: str
-    anchors: frozenset[str]
-    needs: tuple[frozenset[str], ...] = ()
+    part: Part
     _pattern: re.Pattern[str] | None = None
 
+    def starts(self, lines: Lines) -> int:
+        """The places at which it matches, in all turns at once."""
+        return self.part.starts(lines, lines.everywhere)
+
+    def end(self, words: Sequence[str], first: int) -> int:
+        """The last word of the match that begins at a word where ``starts`` has one."""
+        return max(first, next(self.part.ends(words, first)) - 1)
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """Words of which at least one is in any turn that it can match; empty where none can be named."""
+        return rarest(self.part.needs()) or frozenset()
+
     def find(self, line: str, start: int = 0) -> re.Match[str] | None:
-        """The first match in a line of normal words."""
+        """The first match in one turn's ``line``; for single lookups, ``starts`` is for many."""
         if self._pattern is None:
-            self._pattern = re.compile(self.regex)
+            self._pattern = re.compile(self.part.regex() + "(?= )")
         return self._pattern.search(line, start)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A part of a phrase: its expression, and what must be in a turn for it to match.
-
-    ``needs`` are sets of words or word pairs, one of each of which must occur; ``starts`` and ``ends`` are the words
-    that it can begin and end with, None where that is open; ``optional`` pieces need nothing.
-    """
-
-    regex: str
-    needs: tuple[frozenset[str], ...] = ()
-    starts: frozenset[str] | None = None
-    ends: frozenset[str] | None = None
-    optional: bool = False
+@lru_cache(maxsize=20_000)
+def _word(words: frozenset[str]) -> Word:
+    """One object for one set of words, so that its places are looked up once for all phrases that ask for it."""
+    return Word(words)
 
 
-_PAIRS = 80  # more pairs than this between two parts are not worth keeping
+def _literal(words: Sequence[str]) -> Part:
+    return _run([_word(frozenset({w})) for w in words])
 
 
-def _cost(needed: frozenset[str]) -> float:
-    """Roughly how many of a thousand turns have one of these words or pairs."""
-    total = 0.0
-    for entry in needed:
-        first, _, second = entry.partition(" ")
-        cost = float(_COMMON.get(first, 1))
-        total += cost * _COMMON.get(second, 1) / 1000 if second else cost
-    return total
+def _run(parts: Sequence[Part]) -> Part:
+    """Parts in a row, those that are single words taken together."""
+    flat: list[Part] = []
+    for part in itertools.chain.from_iterable(p.inner() if isinstance(p, Run | Row) else (p,) for p in parts):
+        last = flat[-1] if flat else None
+        if isinstance(part, Word) and isinstance(last, Word | Row):
+            flat[-1] = Row([*(last.words if isinstance(last, Row) else [last]), part])
+        else:
+            flat.append(part)
+    return flat[0] if len(flat) == 1 else Run(flat)
 
 
-def _literal(words: Sequence[str]) -> _Piece:
-    regex = "".join(" " + re.escape(w) for w in words)
-    singles = [frozenset({w}) for w in words] if len(words) == 1 else []
-    pairs = [frozenset({f"{a} {b}"}) for a, b in itertools.pairwise(words)]
-    return _Piece(regex, tuple(singles + pairs), frozenset({words[0]}), frozenset({words[-1]}))
+def _choice(options: Sequence[Part]) -> Part:
+    flat: list[Part] = []
+    for option in options:
+        for part in option.inner() if isinstance(option, Choice) else (option,):
+            last = flat[-1] if flat else None
+            if isinstance(part, Word) and part.listed and isinstance(last, Word) and last.listed:
+                flat[-1] = _word(last.words | part.words)
+            else:
+                flat.append(part)
+    return flat[0] if len(flat) == 1 else Choice(flat)
 
 
-def _sequence(pieces: Sequence[_Piece]) -> _Piece:
-    if len(pieces) == 1:
-        return pieces[0]
-    needs = [need for p in pieces if not p.optional for need in p.needs]
-    for i, piece in enumerate(pieces):
-        if piece.optional or piece.ends is None:
-            continue
-        following = _starts(pieces[i + 1 :])
-        if following is not None and len(piece.ends) * len(following) <= _PAIRS:
-            needs.append(frozenset(f"{a} {b}" for a in piece.ends for b in following))
-    return _Piece(
-        "".join(p.regex for p in pieces), tuple(dict.fromkeys(needs)), _starts(pieces), _ends(pieces),
-        all(p.optional for p in pieces),
-    )  # fmt: skip
+@lru_cache(maxsize=1_000)
+def _prefix(text: str) -> Word:
+    return Word(prefix=text)
 
 
-def _starts(pieces: Sequence[_Piece]) -> frozenset[str] | None:
-    """The words that a run of pieces can begin with; None where that is open, or all may be absent."""
-    found: set[str] = set()
-    for piece in pieces:
-        if piece.starts is None:
-            return None
-        found |= piece.starts
-        if not piece.optional:
-            return frozenset(found)
-    return None
-
-
-def _ends(pieces: Sequence[_Piece]) -> frozenset[str] | None:
-    found: set[str] = set()
-    for piece in reversed(pieces):
-        if piece.ends is None:
-            return None
-        found |= piece.ends
-        if not piece.optional:
-            return frozenset(found)
-    return None
-
-
-def _alternation(options: Sequence[_Piece]) -> _Piece:
-    regex = "(?:" + "|".join(o.regex for o in options) + ")"
-    best = [min(o.needs, key=_cost, default=None) for o in options]
-    needed = None if any(b is None for b in best) else frozenset().union(*[b for b in best if b])
-    starts = None if any(o.starts is None for o in options) else frozenset().union(*[o.starts or () for o in options])
-    ends = None if any(o.ends is None for o in options) else frozenset().union(*[o.ends or () for o in options])
-    optional = any(o.optional for o in options)
-    return _Piece(regex, () if needed is None or optional else (needed,), starts, ends, optional)
-
-
-def _optional(piece: _Piece) -> _Piece:
-    return _Piece(f"(?:{piece.regex})?", (), piece.starts, piece.ends, True)
+_NUMBER = Word(_NUMBERS, digits=True)
+_FIXED: dict[str, Part] = {
+    "...": Gap(), "_": Word(any=True), "#": _NUMBER, "<number>": _NUMBER, "^": Edge(first=True), "$": Edge(first=False),
+}  # fmt: skip
 
 
 class _Parser:
@@ -197,63 +151,60 @@ class _Parser:
     def _peek(self) -> str | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
-    def parse(self) -> _Piece:
-        piece = self._options()
+    def parse(self) -> Part:
+        part = self._options()
         if self._peek() is not None:
             raise PhraseError("there is a ')' too many")
-        return piece
+        return part
 
-    def _options(self) -> _Piece:
+    def _options(self) -> Part:
         options = [self._run()]
         while self._peek() == "|":
             self._at += 1
             options.append(self._run())
-        return options[0] if len(options) == 1 else _alternation(options)
+        return options[0] if len(options) == 1 else _choice(options)
 
-    def _run(self) -> _Piece:
-        pieces: list[_Piece] = []
+    def _run(self) -> Part:
+        parts: list[Part] = []
         while (token := self._peek()) not in (None, "|", ")"):
             assert token is not None
             self._at += 1
-            piece = self._element(token)
+            part = self._element(token)
             if self._peek() == "?":
                 self._at += 1
-                piece = _optional(piece)
-            pieces.append(piece)
-        if not pieces:
+                part = Maybe(part)
+            parts.append(part)
+        if not parts:
             raise PhraseError("an alternative is empty")
-        return _sequence(pieces)
+        return _run(parts)
 
-    def _element(self, token: str) -> _Piece:
+    def _element(self, token: str) -> Part:
         if token == "(":
-            piece = self._options()
+            part = self._options()
             if self._peek() != ")":
                 raise PhraseError("a '(' is not closed")
             self._at += 1
-            return piece
+            return part
         if token == "?":
             raise PhraseError("a '?' has nothing before it")
-        fixed = {"...": _GAP, "_": r" \S+", "#": _NUMBER, "<number>": _NUMBER, "^": "^(?= )", "$": "(?= $)"}.get(token)
-        if fixed is not None:
-            # the edges take no room: what is before and after them stands side by side
-            edge = token in ("^", "$")
-            return _Piece(fixed, (), frozenset() if edge else None, frozenset() if edge else None, edge)
+        if token in _FIXED:
+            return _FIXED[token]
         if token.startswith("<"):
             return self._list(token[1:-1])
         if token.endswith("*"):
-            return _Piece(rf" {re.escape(token[:-1].lower())}\S*")
+            return _prefix(token[:-1].lower())
         normal = self._words(token)
         if not normal:
             raise PhraseError(f"{token!r} has no word in it (fillers such as 'um' are passed over)")
         return _literal(normal)
 
-    def _list(self, name: str) -> _Piece:
+    def _list(self, name: str) -> Part:
         try:
             entries = self._lists[name]
         except KeyError:
             known = ", ".join(sorted(self._lists))
             raise PhraseError(f"there is no word list {name!r}; the lists are {known}") from None
-        return _alternation([_literal(self._words(entry)) for entry in entries])
+        return _choice([_literal(words) for words in map(self._words, entries) if words])
 
 
 def compile_phrase(text: str, *, words: Words, lists: Lists) -> Phrase:
@@ -273,11 +224,7 @@ def compile_phrase(text: str, *, words: Words, lists: Lists) -> Phrase:
     PhraseError
         Where the text does not follow the phrase language.
     """
-    piece = _Parser(text, words, lists).parse()
-    if piece.optional:
+    part = _Parser(text, words, lists).parse()
+    if part.empty:
         raise PhraseError("all of it may be absent")
-    needs = sorted(piece.needs, key=_cost)
-    phrase = Phrase(text, piece.regex + "(?= )", needs[0] if needs else frozenset(), tuple(needs[1:]))
-    if not needs and phrase.find(" "):
-        raise PhraseError("it matches an empty turn")
-    return phrase
+    return Phrase(text, part)

@@ -1,15 +1,18 @@
-"""The rule detector: behaviour files, compiled once and looked up by a word that must occur."""
+"""The rule detector: behaviour files, compiled once, and tried on the turns of many calls at once."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from analyser.behaviours.context import Place
+from analyser.behaviours.lines import Lines, Vocabulary
+from analyser.behaviours.matrices import Array
 from analyser.behaviours.phrases import Phrase, PhraseError, Words, compile_phrase
-from analyser.behaviours.schema import Behaviour, Rule, Strength, behaviours_dir, load_behaviours, word_lists
+from analyser.behaviours.schema import Rule, Strength, behaviours_dir, load_behaviours, word_lists
 from analyser.errors import RuleError
 from analyser.language import ParsedCall, ParsedTurn
 from analyser.records import Role
@@ -19,35 +22,112 @@ CONFIDENCE = {Strength.SURE: 0.95, Strength.LIKELY: 0.75, Strength.HINT: 0.4}
 # Words that hand speech to somebody else; a match soon after one of them is reported, not said.
 _REPORTING = frozenset(["said", "says", "told", "saying", "tells", "telling"])
 _REPORT_REACH = 5
-_SHORT, _MEMORY = 6, 50_000  # turns of so many words are remembered, so many at the most
+_MANY = 1_000_000  # more than any count of turns or words
+_CODE = {Role.AGENT: 1, Role.CUSTOMER: 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that matched a turn: the word range (first, last inclusive) that it matched."""
+    """A rule that matched a turn.
+
+    Parameters
+    ----------
+    name
+        ``behaviour/rule_id``.
+    index
+        Of the turn, from 0.
+    first
+        The first word that it matched.
+    """
 
     behaviour: str
     rule: Rule
-    index: int  # of the turn, from 0
+    name: str
+    index: int
     first: int
-    last: int
+    phrase: Phrase
+    words: tuple[str, ...]
 
     @property
-    def name(self) -> str:
-        """``behaviour/rule_id``."""
-        return f"{self.behaviour}/{self.rule.id}"
+    def last(self) -> int:
+        """The last word that it matched; worked out when asked for, since few hits are quoted."""
+        return self.phrase.end(self.words, self.first)
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class Scene:
+    """A parsed call with its turns' places and whether each asks something (lists of length n turns)."""
+
+    call: ParsedCall
+    places: list[Place | None]
+    questions: list[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A rule with its behaviour."""
+
     behaviour: str
     role: Role
     rule: Rule
-    any: tuple[Phrase, ...]
-    unless: tuple[Phrase, ...]
-    near: tuple[Phrase, ...]
-    after: tuple[Phrase, ...]
-    not_after: tuple[Phrase, ...]
+    name: str
+
+
+class _Uses:
+    """Which rules use which phrases in one of their conditions.
+
+    Parameters
+    ----------
+    phrases
+        The numbers of each rule's phrases.
+    count
+        How many phrases there are.
+    """
+
+    def __init__(self, phrases: Sequence[Sequence[int]], count: int) -> None:
+        pairs = [(phrase, rule) for rule, its in enumerate(phrases) for phrase in its]
+        self.phrase, self.rule = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        self._order = np.argsort(self.phrase, kind="stable")
+        self._begin = np.searchsorted(self.phrase[self._order], np.arange(count + 1))
+
+    def of(self, phrases: Array) -> tuple[Array, Array]:
+        """For each of some phrases and each use of it: the position in ``phrases``, and the use's number."""
+        begin, counts = self._begin[phrases], np.diff(self._begin)[phrases]
+        where = np.repeat(np.arange(len(phrases)), counts)
+        step = np.arange(len(where)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return where, self._order[np.repeat(begin, counts) + step]
+
+    def met(self, phrase: Array, row: Array, rule: Array, at: Array) -> Array:
+        """Whether one of a rule's phrases matches a turn, for pairs of them, given which phrases match which rows."""
+        where, use = self.of(phrase)
+        return np.isin(rule * _MANY + at, self.rule[use] * _MANY + row[where])
+
+
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """What rules ask of turns, each of shape (turns,); a turn that no rule may hit has the role -1."""
+
+    role: Array
+    own_from_start: Array
+    own_from_end: Array
+    before: Array  # row of the other side's turn before; -1 for none
+    words: Array
+    asks: Array
+
+    @classmethod
+    def of(cls, scenes: Sequence[Scene]) -> _Turns:
+        rows: list[tuple[int, int, int, int, int, bool]] = []
+        for scene in scenes:
+            begin = len(rows)
+            for turn, place, asks in zip(scene.call.turns, scene.places, scene.questions, strict=True):
+                if place is None or not turn.words:
+                    rows.append((-1, 0, 0, -1, 0, False))
+                    continue
+                before = -1 if place.other_before is None else begin + place.other_before
+                rows.append(
+                    (_CODE[turn.turn.role], place.own_from_start, place.own_from_end, before, len(turn.words), asks)
+                )
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 6).T)
 
 
 class RuleDetector:
@@ -68,187 +148,233 @@ class RuleDetector:
 
     def __init__(self, words: Words, folder: Path | None = None) -> None:
         self.behaviours = load_behaviours(folder)
-        lists = word_lists()
         self._rules = [
-            _compile(behaviour, rule, words, lists, folder or behaviours_dir())
-            for behaviour in self.behaviours
-            for rule in behaviour.rules
+            _Named(b.name, Role(b.role), rule, f"{b.name}/{rule.id}") for b in self.behaviours for rule in b.rules
         ]
-        self._phrases = [(number, phrase) for number, c in enumerate(self._rules) for phrase in c.any]
-        self._memory: dict[tuple[tuple[str, ...], Role], dict[int, list[Phrase]]] = {}
-        self._index: dict[Role, dict[str, list[int]]] = {Role.AGENT: {}, Role.CUSTOMER: {}}
-        self._always: dict[Role, list[int]] = {Role.AGENT: [], Role.CUSTOMER: []}
-        for at, (number, phrase) in enumerate(self._phrases):
-            role = self._rules[number].role
-            for word in phrase.anchors:
-                self._index[role].setdefault(word, []).append(at)
-            if not phrase.anchors:
-                self._always[role].append(at)
+        rules = [r.rule for r in self._rules]
+        numbers = _Numbers(words, folder or behaviours_dir())
+        conditions = [
+            [numbers.of(named, texts) for named, texts in zip(self._rules, every, strict=True)]
+            for every in (
+                [r.any for r in rules], [r.unless for r in rules], [r.near.any if r.near else () for r in rules],
+                [r.after for r in rules], [r.not_after for r in rules],
+            )
+        ]  # fmt: skip
+        self._phrases = numbers.phrases
+        self._any, self._unless, self._near, self._after, self._not_after = (
+            _Uses(its, len(self._phrases)) for its in conditions
+        )
+        self._vocabulary = Vocabulary(word for p in self._phrases for word in p.part.asked())
+        self._asked = {
+            code: _Asked(self._phrases, self._vocabulary, self._of_side(role)) for role, code in _CODE.items()
+        }
+        self._limits = _Limits.of(self._rules)
+
+    def _of_side(self, role: Role) -> set[int]:
+        """The phrases that rules look for in the turns of one side."""
+        own = np.array([named.role is role for named in self._rules], dtype=bool)
+        pairs = [(uses, own) for uses in (self._any, self._unless, self._near)]
+        pairs += [(uses, ~own) for uses in (self._after, self._not_after)]
+        return {phrase for uses, its in pairs for phrase in uses.phrase[its[uses.rule]].tolist()}
 
     @property
     def names(self) -> tuple[str, ...]:
         """``behaviour/rule_id`` of every rule, in order."""
-        return tuple(f"{c.behaviour}/{c.rule.id}" for c in self._rules)
+        return tuple(named.name for named in self._rules)
 
-    def detect(self, call: ParsedCall, places: Sequence[Place | None], questions: Sequence[bool]) -> list[list[Hit]]:
-        """The hits of every turn, outer length n; customer turns first, since agent rules may look at them."""
-        hits: list[list[Hit]] = [[] for _ in call.turns]
-        for role in (Role.CUSTOMER, Role.AGENT):
-            for i, turn in enumerate(call.turns):
-                place = places[i]
-                if turn.turn.role is not role or place is None or not turn.words:
-                    continue
-                candidates = self._remembered(turn.words, role)
-                line = turn.line if candidates else ""
-                for number, phrases in candidates.items():
-                    hit = self._try(self._rules[number], phrases, call, i, place, line, hits, questions[i])
-                    if hit is not None:
-                        hits[i].append(hit)
+    def detect(self, call: ParsedCall, places: list[Place | None], questions: list[bool]) -> list[list[Hit]]:
+        """The hits of every turn of one call, outer length n."""
+        return self.detect_many([Scene(call, places, questions)])[0]
+
+    def detect_many(self, scenes: Sequence[Scene]) -> list[list[list[Hit]]]:
+        """The hits of every turn of several calls; the same as one by one, sooner."""
+        hits: list[list[list[Hit]]] = [[[] for _ in s.call.turns] for s in scenes]
+        parsed = [turn for s in scenes for turn in s.call.turns]
+        if parsed:
+            found = [turn for call in hits for turn in call]
+            index = [i for s in scenes for i in range(len(s.call.turns))]
+            self._detect(_Turns.of(scenes), parsed, index, found)
         return hits
 
-    def _remembered(self, words: tuple[str, ...], role: Role) -> dict[int, list[Phrase]]:
-        """As ``_candidates``; short turns ("okay thank you") come again and again and are looked up once."""
-        if len(words) > _SHORT:
-            return self._candidates(words, role)
-        known = self._memory.get((words, role))
-        if known is None:
-            known = self._candidates(words, role)
-            if len(self._memory) < _MEMORY:
-                self._memory[words, role] = known
-        return known
-
-    def _candidates(self, words: Sequence[str], role: Role) -> dict[int, list[Phrase]]:
-        """The phrases that a turn with these words could match, by rule, both in order."""
-        index, always = self._index[role], self._always[role]
-        there = {f"{a} {b}" for a, b in itertools.pairwise(words)}
-        there.update(words)
-        numbers = set(always)
-        for entry in there:
-            if entry in index:
-                numbers.update(index[entry])
-        phrases = self._phrases
-        possible = []
-        for at in numbers:
-            for need in phrases[at][1].needs:
-                if need.isdisjoint(there):
-                    break
-            else:
-                possible.append(at)
-        found: dict[int, list[Phrase]] = {}
-        for at in sorted(possible):
-            number, phrase = phrases[at]
-            found.setdefault(number, []).append(phrase)
-        return found
-
-    def _try(
-        self,
-        c: _Compiled,
-        phrases: Sequence[Phrase],
-        call: ParsedCall,
-        i: int,
-        place: Place,
-        line: str,
-        hits: list[list[Hit]],
-        asks: bool,
-    ) -> Hit | None:
-        rule, turn = c.rule, call.turns[i]
-        if not _placed(rule, turn, place):
-            return None
-        span = _match(c, phrases, turn, line)
-        if span is None:
-            return None
-        if any(p.find(line) for p in c.unless):
-            return None
-        if rule.question is not None and asks is not rule.question:
-            return None
-        if c.after or c.not_after or rule.after_behaviour:
-            before = place.other_before
-            said = call.turns[before].line if before is not None else " "
-            if c.after and not any(p.find(said) for p in c.after):
-                return None
-            if any(p.find(said) for p in c.not_after):
-                return None
-            if rule.after_behaviour and not (
-                before is not None and {h.behaviour for h in hits[before]} & set(rule.after_behaviour)
+    def _detect(
+        self, turns: _Turns, parsed: Sequence[ParsedTurn], index: Sequence[int], found: Sequence[list[Hit]]
+    ) -> None:
+        """Append the hits of all turns to ``found``: the customers' first, since the agents' rules may look at them."""
+        phrase, row, first = self._matches(turns.role, parsed)
+        where, use = self._any.of(phrase)
+        rule, at = self._any.rule[use], row[where]
+        keep = np.flatnonzero(self._limits.allow(rule, at, turns))
+        rule, at, use, word = rule[keep], at[keep], use[keep], first[where[keep]]
+        keep = np.flatnonzero(
+            ~self._unless.met(phrase, row, rule, at)
+            & (~self._limits.after[rule] | self._after.met(phrase, row, rule, turns.before[at]))
+            & ~self._not_after.met(phrase, row, rule, turns.before[at])
+        )
+        keep = keep[np.lexsort((word[keep], use[keep], at[keep], turns.role[at[keep]]))]
+        near = self._near_words(phrase, first, row, parsed, rule[keep], at[keep])
+        before = turns.before[at[keep]].tolist()
+        done = (-1, -1)
+        for r, a, u, f, b in zip(
+            rule[keep].tolist(), at[keep].tolist(), self._any.phrase[use[keep]].tolist(), word[keep].tolist(), before,
+            strict=True,
+        ):  # fmt: skip
+            named, phrase_, words = self._rules[r], self._phrases[u], parsed[a].words
+            if (
+                (r, a) == done
+                or (not named.rule.reported and not _REPORTING.isdisjoint(words[max(0, f - _REPORT_REACH) : f]))
+                or (
+                    named.rule.near is not None
+                    and not _is_near(near.get((r, a), ()), f, phrase_, words, named.rule.near.words)
+                )
+                or (named.rule.after_behaviour and not _shows(found[b] if b >= 0 else (), named.rule.after_behaviour))
             ):
-                return None
-        return Hit(c.behaviour, rule, i, *span)
+                continue
+            done = r, a
+            found[a].append(Hit(named.behaviour, named.rule, named.name, index[a], f, phrase_, words))
 
-
-def _placed(rule: Rule, turn: ParsedTurn, place: Place) -> bool:
-    """Whether the turn's place and length suit the rule."""
-    count = len(turn.words)
-    return not (
-        (rule.first_turns is not None and place.own_from_start >= rule.first_turns)
-        or (rule.last_turns is not None and place.own_from_end >= rule.last_turns)
-        or (rule.not_first_turns is not None and place.own_from_start < rule.not_first_turns)
-        or (rule.not_last_turns is not None and place.own_from_end < rule.not_last_turns)
-        or (rule.min_words is not None and count < rule.min_words)
-        or (rule.max_words is not None and count > rule.max_words)
-    )
-
-
-def _word_range(line: str, start: int, end: int) -> tuple[int, int]:
-    """The words (first, last inclusive) between two positions of a line; every match starts at a space."""
-    first = line.count(" ", 0, start + 1) - 1
-    last = line.count(" ", 0, end) - 1
-    return first, max(first, last)
-
-
-def _match(c: _Compiled, phrases: Sequence[Phrase], turn: ParsedTurn, line: str) -> tuple[int, int] | None:
-    """The first match of any phrase that is not reported speech and has its neighbour near."""
-    reporting = not _REPORTING.isdisjoint(turn.words)
-    for phrase in phrases:
-        match = phrase.find(line)
-        while match is not None:
-            first, last = _word_range(line, match.start(), match.end())
-            first, last = min(first, len(turn.words) - 1), min(last, len(turn.words) - 1)
-            reported = (
-                reporting
-                and not c.rule.reported
-                and not _REPORTING.isdisjoint(turn.words[max(0, first - _REPORT_REACH) : first])
-            )
-            if not reported and (not c.near or _is_near(c, line, first, last)):
-                return first, last
-            match = phrase.find(line, match.start() + 1)
-    return None
-
-
-def _is_near(c: _Compiled, line: str, first: int, last: int) -> bool:
-    assert c.rule.near is not None
-    reach = c.rule.near.words
-    for phrase in c.near:
-        match = phrase.find(line)
-        while match is not None:
-            a, b = _word_range(line, match.start(), match.end())
-            if a - last <= reach and first - b <= reach:
-                return True
-            match = phrase.find(line, match.start() + 1)
-    return False
-
-
-def _compile(
-    behaviour: Behaviour, rule: Rule, words: Words, lists: dict[str, tuple[str, ...]], folder: Path
-) -> _Compiled:
-    def all_of(phrases: Sequence[str]) -> tuple[Phrase, ...]:
+    def _matches(self, role: Array, parsed: Sequence[ParsedTurn]) -> tuple[Array, Array, Array]:
+        """The phrases that match anywhere, in which turn, and from which word on; each of shape (matches,)."""
         found = []
-        for text in phrases:
+        for code, asked in self._asked.items():
+            rows = np.flatnonzero(role == code)
+            if len(rows):
+                lines = Lines(self._vocabulary, [parsed[i].words for i in rows.tolist()])
+                phrase, place = asked.matches(self._phrases, lines)
+                turn = lines.turn_of[place]
+                found.append((phrase, rows[turn], place - lines.begins[turn]))
+        if not found:
+            return (np.zeros(0, dtype=np.int64),) * 3
+        phrase, row, first = (np.concatenate(part) for part in zip(*found, strict=True))
+        return phrase, row, first
+
+    def _near_words(
+        self, phrase: Array, first: Array, row: Array, parsed: Sequence[ParsedTurn], rule: Array, at: Array
+    ) -> dict[tuple[int, int], list[tuple[int, int]]]:
+        """Where the phrases stand that must be near a match: word ranges (first, last) by rule and turn."""
+        ranges: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        where, use = self._near.of(phrase)
+        wanted = np.isin(self._near.rule[use] * _MANY + row[where], rule * _MANY + at)
+        where, use = where[wanted], use[wanted]
+        for r, p, f, a in zip(
+            self._near.rule[use].tolist(),
+            phrase[where].tolist(),
+            first[where].tolist(),
+            row[where].tolist(),
+            strict=True,
+        ):
+            ranges.setdefault((r, a), []).append((f, self._phrases[p].end(parsed[a].words, f)))
+        return ranges
+
+
+class _Asked:
+    """Some of the phrases, looked up by a word that must occur.
+
+    Parameters
+    ----------
+    numbers
+        Which of the phrases.
+    """
+
+    def __init__(self, phrases: Sequence[Phrase], vocabulary: Vocabulary, numbers: Iterable[int]) -> None:
+        self._by_word: dict[int, list[int]] = {}
+        self._always: list[int] = []
+        for number in numbers:
+            anchors = vocabulary.numbers(list(phrases[number].anchors))
+            for word in anchors:
+                self._by_word.setdefault(word, []).append(number)
+            if not anchors:
+                self._always.append(number)
+
+    def matches(self, phrases: Sequence[Phrase], lines: Lines) -> tuple[Array, Array]:
+        """The phrases that match anywhere, in order, and the place where each begins; both shape (matches,)."""
+        possible = set(self._always)
+        for word in lines.there:
+            possible.update(self._by_word.get(word, ()))
+        numbers, starts = [], []
+        for number in sorted(possible):
+            places = phrases[number].starts(lines)
+            if places:
+                numbers.append(number)
+                starts.append(places)
+        which, place = lines.spread(starts)
+        return np.array(numbers, dtype=np.int64)[which], place
+
+
+def _is_near(ranges: Sequence[tuple[int, int]], first: int, phrase: Phrase, words: Sequence[str], reach: int) -> bool:
+    if not ranges:
+        return False
+    last = phrase.end(words, first)
+    return any(a - last <= reach and first - b <= reach for a, b in ranges)
+
+
+def _shows(hits: Sequence[Hit], behaviours: Sequence[str]) -> bool:
+    return any(hit.behaviour in behaviours for hit in hits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What each rule asks of a turn, each of shape (rules,)."""
+
+    role: Array
+    first_turns: Array
+    last_turns: Array
+    not_first_turns: Array
+    not_last_turns: Array
+    min_words: Array
+    max_words: Array
+    question: Array  # 1, 0, or -1 for either
+    after: Array
+
+    @classmethod
+    def of(cls, rules: Sequence[_Named]) -> _Limits:
+        def each(name: str, absent: int) -> Array:
+            values = (getattr(named.rule, name) for named in rules)
+            return np.array([absent if v is None else int(v) for v in values], dtype=np.int64)
+
+        return cls(
+            np.array([_CODE[named.role] for named in rules]), each("first_turns", _MANY), each("last_turns", _MANY),
+            each("not_first_turns", 0), each("not_last_turns", 0), each("min_words", 0), each("max_words", _MANY),
+            each("question", -1), np.array([bool(named.rule.after) for named in rules]),
+        )  # fmt: skip
+
+    def allow(self, rule: Array, row: Array, turns: _Turns) -> Array:
+        """Whether a turn's speaker, place and length suit a rule, for pairs of them."""
+        own, left, words, question = (
+            turns.own_from_start[row],
+            turns.own_from_end[row],
+            turns.words[row],
+            self.question[rule],
+        )
+        return np.asarray(
+            (turns.role[row] == self.role[rule])
+            & (own < self.first_turns[rule]) & (own >= self.not_first_turns[rule])
+            & (left < self.last_turns[rule]) & (left >= self.not_last_turns[rule])
+            & (words >= self.min_words[rule]) & (words <= self.max_words[rule])
+            & ((question < 0) | (question == turns.asks[row]))
+        )  # fmt: skip
+
+
+class _Numbers:
+    """Compiles phrases, each text once."""
+
+    def __init__(self, words: Words, folder: Path) -> None:
+        self._words, self._folder, self._lists = words, folder, word_lists()
+        self._known: dict[str, int] = {}
+        self.phrases: list[Phrase] = []
+
+    def of(self, named: _Named, texts: Sequence[str]) -> list[int]:
+        """The number of each phrase."""
+        return [self._number(named, text) for text in texts]
+
+    def _number(self, named: _Named, text: str) -> int:
+        number = self._known.get(text)
+        if number is None:
             try:
-                found.append(compile_phrase(text, words=words, lists=lists))
+                self.phrases.append(compile_phrase(text, words=self._words, lists=self._lists))
             except PhraseError as error:
                 raise RuleError(
-                    f"the phrase {text!r} of rule {behaviour.name}/{rule.id} is wrong: {error}",
-                    where=folder / f"{behaviour.name}.yaml",
+                    f"the phrase {text!r} of rule {named.name} is wrong: {error}",
+                    where=self._folder / f"{named.behaviour}.yaml",
                 ) from None
-        return tuple(found)
-
-    return _Compiled(
-        behaviour=behaviour.name,
-        role=Role(behaviour.role),
-        rule=rule,
-        any=all_of(rule.any),
-        unless=all_of(rule.unless),
-        near=all_of(rule.near.any) if rule.near else (),
-        after=all_of(rule.after),
-        not_after=all_of(rule.not_after),
-    )
+            number = self._known[text] = len(self.phrases) - 1
+        return number
