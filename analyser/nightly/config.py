@@ -143,7 +143,7 @@ class Analysis(_Section):
     model: Existing | None = None
     redo: Literal["never", "stale", "all"] = "never"
     backend: Literal["loky", "dask"] = "loky"
-    scheduler: str | None = None
+    scheduler: Address | None = None  # an address, or the scheduler's file
 
     @model_validator(mode="after")
     def _fits(self) -> Analysis:

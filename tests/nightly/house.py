@@ -44,6 +44,7 @@ class House:
     path: str = "calls"
     inbox: str = ""  # further lines of [inbox] and [reports]
     reports: str = ""
+    store: str = "calls.sqlite3"
 
     def write(self, name: str, *calls: tuple[tuple[str, str], ...], agent: str = "Amira", start: int = 0) -> None:
         lines = [
@@ -64,7 +65,7 @@ class House:
     def config(self) -> Path:
         path = self.folder / "analyser.toml"
         path.write_text(
-            f'[inbox]\npaths = ["{self.path}"]\n{self.inbox}\n[store]\ndatabase = "calls.sqlite3"\n'
+            f'[inbox]\npaths = ["{self.path}"]\n{self.inbox}\n[store]\ndatabase = "{self.store}"\n'
             f'[reports]\nfolder = "reports"\n{self.reports}\n'
             f'[prometheus]\ntextfile = "analyser.prom"\n{self.sections}'
         )

@@ -30,7 +30,10 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 TODAY = date.today().isoformat
 
 
-def test_what_is_new_is_reported_once(house: House) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_is_new_is_reported_once(house: House, kind: str, request: pytest.FixtureRequest) -> None:
+    if kind == "postgresql":
+        house.store = request.getfixturevalue("postgresql").new()
     house.write("one", RUDE, KIND, KIND)
     first = house.night()
     assert (first.code, first.out) == (0, "")
