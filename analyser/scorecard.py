@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -104,7 +105,12 @@ def load_scorecard(path: Path | None = None, behaviours: Path | None = None) -> 
         for name in way.any_of if way else ():
             if name not in known:
                 line = next(
-                    (n for n, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if name in text), None
+                    (
+                        n
+                        for n, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+                        if re.search(rf"\b{re.escape(name)}\b", text)
+                    ),
+                    None,
                 )
                 raise RuleError(
                     f"question {question.id} names the behaviour {name}, which there is not", where=path, line=line,
@@ -113,8 +119,27 @@ def load_scorecard(path: Path | None = None, behaviours: Path | None = None) -> 
     return card
 
 
-def _cut_off(heard: Heard) -> bool:
-    """Whether the call ends in the middle: the customer speaks last and nobody has begun to close."""
+# In ``ParsedTurn.line``: the agent hands the caller on; the caller reached somebody else than they meant to.
+_HANDS_ON = re.compile(
+    r" (?:put|putting|pop|popping|pass|passing) (?:you|him|her) (?:straight |right |now |back )?(?:through|over|across|on to)(?= )"
+    r"| (?:transfer|transferring|connect|connecting) (?:you|your call|the call|him|her)(?= )"
+)
+_REACHED_ANOTHER = re.compile(
+    r" wrong (?:number|company|shop|place|person)(?= )"
+    r"| (?:meant|wanted|trying|meaning) to (?:call|ring|phone|reach) (?:the|my|your|somebody|someone|another)(?= )"
+)
+_LAST_TURNS = 2
+
+
+def _open_end(heard: Heard) -> bool:
+    """Whether the agent had no call to close: it was cut off, handed on, a wrong number, or the customer ended it."""
+    turns = heard.prepared.call.turns
+    handed = any(_HANDS_ON.search(turns[i].line) for i in heard.agent.rows[-_LAST_TURNS:])
+    return handed or any(_REACHED_ANOTHER.search(t.line) for t in turns) or _left_by_customer(heard)
+
+
+def _left_by_customer(heard: Heard) -> bool:
+    """Whether the customer speaks last and nobody has begun to close: the line went, or they rang off."""
     call = heard.prepared.call
     spoken = sorted(heard.agent.rows[-4:] + heard.customer.rows[-4:])[-4:]
     if not spoken or call.turns[spoken[-1]].turn.role is Role.AGENT:
@@ -127,7 +152,7 @@ def _applies(heard: Heard, when: str, openings: Sequence[Opening]) -> bool:
     if when in ("always", "opening"):
         return True
     if when == "closing":
-        return not _cut_off(heard)
+        return not _open_end(heard)
     behaviours = {f.behaviour for f in heard.findings}
     if when == "problem":
         return bool(openings) or bool(behaviours & {"apology", "refusal", "ownership"})
@@ -140,7 +165,7 @@ def missing(heard: Heard, expected: Sequence[str]) -> tuple[str, ...]:
     """The expected behaviours that applied and did not occur."""
     found = {f.behaviour for f in heard.findings}
     closing = {"further_help", "closing"}
-    cut = _cut_off(heard)
+    cut = _open_end(heard)
     return tuple(name for name in expected if name not in found and not (cut and name in closing))
 
 
