@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from analyser.behaviours.names import ALL, CARE, HARMS
 from analyser.behaviours.resolve import Heard
+from analyser.behaviours.schema import read_strict
 from analyser.judges import Array, Judge
 from analyser.records import Finding, Opening, Outcome, Role
+from analyser.resources import data_dir
 
 _BACK_CHANNEL_WORDS = 2
 _ANSWERS = ("empathy", "sympathy", "apology", "ownership", "patience", "rapport", "active_listening", "alternative",
@@ -25,27 +31,26 @@ FEATURES: tuple[str, ...] = (
     "distress again after", "pleased after", "words of answers",
 )  # fmt: skip
 
-# Words that say which distress it is; the first kind with a word in the turn is taken.
-_KINDS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("sadness", frozenset(
-    ("died death funeral passed bereaved grief lost widow widowed cry crying tears sad heartbroken "
-    "heartbreaking miss lonely devastated upsetting").split()
-)),
-    ("hardship", frozenset(
-    ("afford rent evicted heating food hungry homeless redundant unemployed debt bills benefits struggling "
-    "struggle hospital disabled pain ill cancer chemo wheelchair").split()
-)),
-    ("worry", frozenset(
-    ("worried worry worrying scared afraid frightened anxious nervous panic panicking concerned terrified "
-    "stress stressed stressful scary").split()
-)),
-    ("disappointment", frozenset(["disappointed", "disappointing", "disappointment", "expected", "let", "shame", "pity"])),
-    ("anger", frozenset(
-    ("ridiculous disgrace disgraceful disgusting unacceptable joke angry furious livid annoyed annoying "
-    "fed sick rubbish terrible awful worst useless pathetic shocking appalling wtf hell damn bloody "
-    "frustrated frustrating complaint again still absolutely stupid outrageous scam").split()
-)),
-)  # fmt: skip
+
+class _Feelings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kinds: dict[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=2)
+def _kinds(path: Path) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """What says which distress it is, in ``ParsedTurn.line``; the first kind that is found counts."""
+    kinds = read_strict(_Feelings, path, what="lexicon of feelings").kinds
+    return tuple(
+        (name, re.compile("(?:" + "|".join(" " + re.escape(p) for p in phrases) + ")(?= )"))
+        for name, phrases in kinds.items()
+    )
+
+
+def kind_of(line: str) -> str | None:
+    """The kind of distress that a turn's words name; None where they name none."""
+    kinds = _kinds(data_dir() / "lexicons" / "feelings.yaml")
+    return next((name for name, pattern in kinds if pattern.search(line)), None)
 
 
 def windows(heard: Heard, turn: int, agent_turns: int) -> list[list[int]]:
@@ -129,8 +134,7 @@ def openings(heard: Heard, judge: Judge, *, agent_turns: int) -> tuple[Opening, 
 
 def _opening(heard: Heard, finding: Finding, groups: Sequence[Sequence[int]], probability: Array) -> Opening:
     turns = heard.prepared.call.turns
-    words = turns[finding.turn - 1].words
-    kind = next((name for name, signs in _KINDS if not signs.isdisjoint(words)), None)
+    kind = kind_of(turns[finding.turn - 1].line)
     if not groups:
         return Opening(finding.turn, Outcome.NONE_POSSIBLE, None, finding.quote, kind)
     outcome = Outcome(ANSWER_CLASSES[int(probability.argmax())])

@@ -1,0 +1,83 @@
+"""Openings for empathy: what may answer one, how long it took, and what kind of distress it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyser import openings as rooms
+from analyser.errors import RuleError
+from analyser.language import Language
+from analyser.openings import kind_of, windows
+from analyser.pipeline import Analyser
+from analyser.records import Outcome, Role, Transcript, Turn
+from tests.conftest import say
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("I'm absolutely furious about this", "anger"),
+        ("im sick and tired of ringing you", "anger"),
+        ("i'm worried sick about my mum", "worry"),
+        ("I haven't slept, I'm shaking.", "worry"),
+        ("my husband passed away on sunday", "sadness"),
+        ("she's in tears here", "sadness"),
+        ("we can't afford that and there's no heating", "hardship"),
+        ("i'm so disappointed in you", "disappointment"),
+        ("i have been waiting three weeks again", None),
+        ("it is still not here and i lost the receipt", None),
+    ],
+)
+def test_the_kind_of_distress_where_the_words_say_so(language: Language, text: str, kind: str | None) -> None:
+    assert kind_of(language.parse(say(f"C: {text}")).turns[0].line) == kind
+
+
+@pytest.mark.parametrize(
+    ("lines", "groups"),
+    [
+        (["A: right what is the number", "C: six", "A: and the postcode", "C: n one", "A: so sorry"], [[1], [3]]),
+        (["A: mm", "A: okay", "C: it is", "A: what is the number", "C: six", "A: and the name"], [[4], [6]]),
+        (["A: right what is the number", "A: on the letter i mean", "C: six", "A: and the name"], [[1, 2], [4]]),
+        (["C: and another thing", "A: right what is the number"], [[2]]),
+        ([], []),
+        (["A: mm", "C: hello"], []),
+    ],
+)
+def test_what_may_answer_an_opening(analyser: Analyser, lines: list[str], groups: list[list[int]]) -> None:
+    call = say("C: i am at the end of my tether", *lines)
+    heard = analyser.hear([analyser.preparation.prepare(call)])[0]
+    assert windows(heard, 0, 2) == groups
+
+
+def test_a_taken_opening_names_its_turn_and_how_long_it_took(analyser: Analyser) -> None:
+    said = (
+        (Role.AGENT, 0.0, 3.0, "good morning harbour energy this is ann how can i help"),
+        (Role.CUSTOMER, 3.5, 9.0, "my husband died on sunday and i'm devastated i don't know what to do"),
+        (Role.AGENT, 11.5, 16.0, "oh i'm so sorry for your loss that must be heartbreaking"),
+        (Role.CUSTOMER, 16.5, 18.0, "thank you"),
+        (Role.AGENT, 18.5, 22.0, "let me look after all of this for you"),
+    )
+    call = Transcript("t", tuple(Turn(role, text, a, b) for role, a, b, text in said))
+    (opening,) = analyser.analyse(call).openings
+    assert (opening.turn, opening.outcome, opening.answered_by, opening.kind) == (2, Outcome.TAKEN, 3, "sadness")
+    assert opening.delay_s == 2.5
+
+
+def test_a_missed_opening_has_no_answer_and_no_delay(analyser: Analyser) -> None:
+    report = analyser.analyse(
+        say("A: hello harbour energy", "C: i'm so upset i've been crying all day about this bill",
+            "A: what is the account number", "C: five five one", "A: and the postcode", "C: n one")
+    )  # fmt: skip
+    first = report.openings[0]
+    assert (first.turn, first.outcome, first.answered_by, first.delay_s) == (2, Outcome.MISSED, None, None)
+
+
+def test_a_wrong_lexicon_of_feelings_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lexicons").mkdir()
+    (tmp_path / "lexicons" / "feelings.yaml").write_text("kinds: {anger: [cross]}\nkind: {}\n", encoding="utf-8")
+    monkeypatch.setattr(rooms, "data_dir", lambda: tmp_path)
+    with pytest.raises(RuleError, match="unknown key") as caught:
+        kind_of(" cross ")
+    assert caught.value.line == 2
