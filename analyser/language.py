@@ -17,6 +17,7 @@ import spacy
 import yaml
 from spacy.attrs import IDX, LENGTH, LOWER, NORM
 from spacy.language import Language as Pipeline
+from spacy.tokenizer import Tokenizer
 
 from analyser.errors import ConfigurationError
 from analyser.records import Role, Transcript, Turn
@@ -25,6 +26,10 @@ from analyser.resources import data_dir
 _PRESENT, _PAST = ("do", "have"), ("did", "had")
 _ATTRIBUTES = [NORM, LOWER, IDX, LENGTH]
 _SENTENCE_END = frozenset(".!?;…:")
+_STRETCH, _MEMORY = 40, 100_000  # stretches of so many characters are remembered, so many at the most
+
+# What a stretch of text holds: one word that is all of it, or words with their places in it, "" for a sentence mark.
+_Reading = str | tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,9 @@ class Language:
         self._present, self._past = (frozenset(self._strings.add(w) for w in words) for words in (_PRESENT, _PAST))
         self._forms, self._fillers = _spelling(data_dir() / "lexicons" / "spelling.yaml")
         self._max_chars = max_chars
-        self._cache: dict[int, tuple[str, ...]] = {}
+        # spaCy's tokeniser looks at one stretch between spaces at a time, so each is read once and remembered
+        self._by_stretch = isinstance(nlp.tokenizer, Tokenizer)
+        self._known: dict[str, _Reading] = {}
 
     def words(self, text: str) -> tuple[str, ...]:
         """Normal forms of a text, as rules and models see them."""
@@ -150,16 +157,28 @@ class Language:
 
     def _normal(self, norm: int) -> tuple[str, ...]:
         """The words that a token's norm (its hash) stands for; empty for punctuation and fillers."""
-        known = self._cache.get(norm)
-        if known is None:
-            word = self._strings[norm].lower().replace("’", "'")
-            if word in self._fillers or not any(c.isalnum() for c in word):
-                known = ()
-            else:
-                known = self._forms.get(word) or (word.replace(" ", ""),)
-            if len(self._cache) < 200_000:  # bounded: a stream of unseen words must not fill memory
-                self._cache[norm] = known
-        return known
+        word = self._strings[norm].lower().replace("’", "'")
+        if word in self._fillers or not any(c.isalnum() for c in word):
+            return ()
+        return self._forms.get(word) or (word.replace(" ", ""),)
+
+    def _read(self, text: str) -> _Reading:
+        """Read one stretch of text."""
+        found: list[tuple[str, int, int]] = []
+        # all tokens' attributes in one call: several times faster than asking each token
+        for norm, lower, at, length in self._tokenizer(text).to_array(_ATTRIBUTES).tolist():
+            # spaCy reads "didn't" as do not; the tense matters here
+            forms = self._normal(lower if lower in self._past and norm in self._present else norm)
+            found += [(form, at, at + length) for form in forms]
+            if not forms and text[at] in _SENTENCE_END:
+                found.append(("", at, at + length))
+        plain = len(found) == 1 and found[0][0] and found[0][1:] == (0, len(text))
+        reading = found[0][0] if plain else tuple(found)
+        if len(text) <= _STRETCH:
+            if len(self._known) >= _MEMORY:  # bounded: a stream of unseen words must not fill memory
+                self._known.clear()
+            self._known[text] = reading
+        return reading
 
     def _parse(self, turn: Turn, number: int) -> ParsedTurn:
         words: list[str] = []
@@ -168,24 +187,35 @@ class Language:
         breaks: list[int] = []
         asks = False
         text = turn.text if len(turn.text) <= self._max_chars else turn.text[: self._max_chars]
-        # all tokens' attributes in one call: several times faster than asking each token
-        for norm, lower, at, length in self._tokenizer(text).to_array(_ATTRIBUTES).tolist():
-            # spaCy reads "didn't" as do not; the tense matters here
-            forms = self._normal(lower if lower in self._past and norm in self._present else norm)
-            if not forms:
-                mark = text[at]
-                if mark in _SENTENCE_END and words and (not breaks or breaks[-1] != len(words)):
-                    breaks.append(len(words))
-                asks = asks or mark == "?"
-                continue
-            end = at + length
-            for form in forms:
-                if words and words[-1] == form:  # a stammer: keep one, spanning both
+        known, at, last = self._known.get, 0, ""
+        for stretch in text.split() if self._by_stretch else (text,):
+            at = text.find(stretch, at)
+            end = at + len(stretch)
+            reading = known(stretch)
+            if reading is None:
+                reading = self._read(stretch)
+            if isinstance(reading, str):  # most are one word and nothing else
+                if reading == last:  # a stammer: keep one, spanning both
                     ends[-1] = end
-                    continue
-                words.append(form)
-                starts.append(at)
-                ends.append(end)
+                else:
+                    words.append(reading)
+                    starts.append(at)
+                    ends.append(end)
+                    last = reading
+            else:
+                for form, first, past in reading:
+                    if not form:
+                        if words and (not breaks or breaks[-1] != len(words)):
+                            breaks.append(len(words))
+                        asks = asks or text[at + first] == "?"
+                    elif form == last:
+                        ends[-1] = at + past
+                    else:
+                        words.append(form)
+                        starts.append(at + first)
+                        ends.append(at + past)
+                        last = form
+            at = end
         if breaks and breaks[-1] == len(words):
             breaks.pop()
         return ParsedTurn(turn, number, tuple(words), tuple(starts), tuple(ends), tuple(breaks), asks)

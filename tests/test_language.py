@@ -42,6 +42,22 @@ def test_every_word_has_its_place_in_the_text(text: str) -> None:
     assert all(" " not in w and w for w in turn.words)
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="abist'’ .,?!-()&\n1$", max_size=120))
+def test_stretch_by_stretch_reads_as_all_at_once(text: str) -> None:
+    whole = Language()
+    whole._by_stretch = False
+    call = Transcript("x", (Turn(Role.AGENT, text),))
+    assert LANGUAGE.parse(call) == whole.parse(call) == LANGUAGE.parse(call)
+
+
+def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyser.language._MEMORY", 3)
+    language = Language()
+    assert language.words("one two three four five six") == tuple("one two three four five six".split())
+    assert len(language._known) <= 3
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="abso ut.?!", max_size=120))
 def test_clauses_cover_all_words_once(text: str) -> None:
