@@ -12,7 +12,8 @@ from pathlib import Path
 from analyser.coaching.figures import Figures, figures
 from analyser.coaching.labels import Label, check_against, read_labels
 from analyser.coaching.modelfile import Model
-from analyser.coaching.train import Labelled, Progress, fit_flag, flag_rows, folds, train
+from analyser.coaching.splits import folds
+from analyser.coaching.train import Labelled, Progress, fit_flag, flag_rows, train
 from analyser.errors import InputError, LabelError
 from analyser.formats import read
 from analyser.pipeline import Analyser, Preparation

@@ -108,21 +108,27 @@ class Figures:
         """Ranking, calibration and decision of the flag; None where only one kind of call is there."""
         p = np.array([x[0] for x in self.flag])
         y = np.array([x[2] for x in self.flag], dtype=bool)
-        both = bool(y.any() and not y.all())
-        order = np.argsort(-p, kind="stable")
-        figures: dict[str, float | None] = {
-            "calls": float(len(y)),
-            "to_coach": float(y.sum()),
-            "roc_auc": float(roc_auc_score(y, p)) if both else None,
-            "average_precision": float(average_precision_score(y, p)) if both else None,
-        }
-        for share in (0.2, 0.3):
-            top = order[: max(1, round(share * len(y)))]
-            figures[f"recall_at_{share:.0%}"] = float(y[top].sum() / y.sum()) if y.any() else None
-        figures["ece"] = calibration_error(p, y)
+        figures = ranking(p, y)
         agreed = _agreement({i for i, x in enumerate(self.flag) if x[2]}, {i for i, x in enumerate(self.flag) if x[1]})
         figures |= {"precision": agreed.precision, "recall": agreed.recall, "f1": agreed.f1}
         return figures
+
+
+def ranking(p: np.ndarray, y: np.ndarray) -> dict[str, float | None]:
+    """How well probabilities rank calls and mean what they say; None where only one kind of call is there."""
+    both = bool(y.any() and not y.all())
+    order = np.argsort(-p, kind="stable")
+    figures: dict[str, float | None] = {
+        "calls": float(len(y)),
+        "to_coach": float(y.sum()),
+        "roc_auc": float(roc_auc_score(y, p)) if both else None,
+        "average_precision": float(average_precision_score(y, p)) if both else None,
+    }
+    for share in (0.2, 0.3):
+        top = order[: max(1, round(share * len(y)))]
+        figures[f"recall_at_{share:.0%}"] = float(y[top].sum() / y.sum()) if y.any() else None
+    figures["ece"] = calibration_error(p, y)
+    return figures
 
 
 def reliability(p: np.ndarray, y: np.ndarray, bins: int = 10) -> list[tuple[float, float, int]]:

@@ -9,7 +9,6 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
 from analyser.behaviours import timing
@@ -33,14 +32,13 @@ from analyser.coaching.features import flag_row
 from analyser.coaching.flag import FlagModel, fit_raw
 from analyser.coaching.labels import Label
 from analyser.coaching.modelfile import Judging, Model
+from analyser.coaching.splits import PART, check_enough, folds
 from analyser.errors import LabelError
 from analyser.judges import Judge
 from analyser.openings import ANSWER_CLASSES, new_judge, row, windows
 from analyser.records import Outcome, Role
 from analyser.tone import Sentiment, ToneJudges, agent_row, end_row, tone, turn_scores
 
-MIN_CALLS, MIN_OF_A_CLASS = 30, 8
-_PART = 0.5  # a part of a cross-validation may be this much smaller
 HARM_PRECISION = 0.70  # below this a finding would accuse agents wrongly too often
 _MIN_POSITIVES = 5
 _COST = 0.3  # LinearSVC's C
@@ -56,51 +54,6 @@ class Labelled:
     prepared: Prepared
     label: Label
     group: str
-
-
-def enough(labels: Sequence[Label], *, share: float = 1.0) -> bool:
-    """Whether there are labels enough of each kind to learn from, see ``check_enough``."""
-    yes = sum(label.to_coach for label in labels)
-    return len(labels) >= share * MIN_CALLS and min(yes, len(labels) - yes) >= share * MIN_OF_A_CLASS
-
-
-def check_enough(labels: Sequence[Label], *, share: float = 1.0) -> None:
-    """Refuse what is too little to learn from.
-
-    Parameters
-    ----------
-    share
-        Of the usual minimum, for a part of a cross-validation.
-
-    Raises
-    ------
-    LabelError
-        Saying what is needed.
-    """
-    if not enough(labels, share=share):
-        yes = sum(label.to_coach for label in labels)
-        no = len(labels) - yes
-        raise LabelError(
-            f"{len(labels)} labelled calls ({yes} to coach, {no} not) are too few to learn from",
-            hint=f"label at least {MIN_CALLS} calls with {MIN_OF_A_CLASS} or more of each kind",
-        )
-
-
-def folds(groups: Sequence[str], n: int, seed: int = 0) -> list[tuple[Array, Array]]:
-    """Splits into n parts with no group in two of them; fewer parts where there are fewer groups.
-
-    Raises
-    ------
-    LabelError
-        Where all calls are of one group.
-    """
-    parts = max(2, min(n, len(set(groups))))
-    if len(set(groups)) < parts:
-        raise LabelError(
-            "the labelled calls are all of one agent or source, and cannot be split", hint="label calls of others too"
-        )
-    splitter = GroupKFold(parts, shuffle=True, random_state=seed)
-    return [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(np.zeros(len(groups)), groups=list(groups))]
 
 
 def targets(calls: Sequence[Labelled]) -> Array:
@@ -269,9 +222,24 @@ def train(
     LabelError
         Where there are too few with turn labels.
     """
+    judging, rows, used = teach(calls, rule_names, jobs=jobs, progress=progress)
+    return Model(**vars(judging), flag=fit_flag(rows, used))
+
+
+def teach(
+    calls: Sequence[Labelled], rule_names: tuple[str, ...], *, jobs: int = 1, progress: Progress | None = None
+) -> tuple[Judging, Array, list[Labelled]]:
+    """Train all but the flag.
+
+    Returns
+    -------
+    judging, rows, used
+        And the flag's features of the calls that the flag can learn from, shape (used, features), said of calls with
+        turn labels as by one that has not seen them.
+    """
     taught = [c for c in calls if c.label.turns is not None]
     others = [c for c in calls if c.label.turns is None]
-    check_enough([c.label for c in taught], share=_PART)
+    check_enough([c.label for c in taught], share=PART)
     say = progress or (lambda _: None)
     say("behaviours")
     judging, rows = fit_judging(taught, rule_names, jobs=jobs)
@@ -279,7 +247,7 @@ def train(
     if others:
         more, others = flag_rows(others, judging)
         rows = np.concatenate([rows, more])
-    return Model(**vars(judging), flag=fit_flag(rows, [*taught, *others]))
+    return judging, rows, [*taught, *others]
 
 
 def refit_flag(calls: Sequence[Labelled], base: Model) -> Model:
@@ -380,7 +348,7 @@ def fit_flag(rows: Array, calls: Sequence[Labelled]) -> FlagModel:
     LabelError
         Where there are too few calls, or one agent has nearly all of a kind.
     """
-    check_enough([c.label for c in calls], share=_PART)
+    check_enough([c.label for c in calls], share=PART)
     y = np.array([c.label.to_coach for c in calls])
     raw = np.zeros(len(y))
     for seen, unseen in folds([c.group for c in calls], 5):

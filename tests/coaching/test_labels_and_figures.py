@@ -11,7 +11,8 @@ import pytest
 from analyser.behaviours.names import AGENT, CUSTOMER
 from analyser.coaching.figures import Agreement, calibration_error, figures
 from analyser.coaching.labels import Label, check_against, read_labels
-from analyser.coaching.train import best_threshold, check_enough, folds
+from analyser.coaching.splits import check_enough, folds
+from analyser.coaching.train import best_threshold
 from analyser.errors import LabelError
 from analyser.evaluation import read_labelled
 from analyser.resources import data_dir
