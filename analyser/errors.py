@@ -108,3 +108,7 @@ class ClusterError(AnalyserError):
     """A cluster cannot be reached, has no workers, or was lost in the middle of a run."""
 
     exit_code = ExitCode.CONFIGURATION
+
+
+class NoStoreError(StoreAddressError):
+    """There is no store at the address yet."""

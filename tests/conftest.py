@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from analyser.language import Language
 from analyser.pipeline import Analyser
 from analyser.records import Role, Transcript, Turn
+from tests.postgresql import Server, running
 
 Say = Callable[..., Transcript]
 
@@ -27,6 +28,13 @@ def language() -> Language:
 @pytest.fixture(scope="session")
 def analyser() -> Analyser:
     return Analyser()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server, started once."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

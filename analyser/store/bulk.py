@@ -23,13 +23,12 @@ def insert(alias: str, model: type[models.Model], columns: Sequence[str], rows: 
     quote = connection.ops.quote_name
     names = ", ".join(quote(c) for c in columns)
     table = quote(model._meta.db_table)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "postgresql":
             with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:
             marks = ", ".join("?" * len(columns))
-            # the driver's own cursor: Django's turns %s into ? in every call
-            with connection.wrap_database_errors:
-                cursor.cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+            # the driver's own connection: Django's cursor looks for %s in every call
+            cursor.cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)

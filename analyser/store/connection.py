@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError, InterfaceError
 
-from analyser.errors import StoreAddressError, StoreError
+from analyser.errors import NoStoreError, StoreAddressError, StoreError
 
 BUSY_S = 30.0  # how long a writer waits for another
 _PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32768; PRAGMA secure_delete=ON;"
@@ -93,7 +93,7 @@ def connect(address: str, *, create: bool) -> str:
 
 
 def _alias(wanted: dict[str, Any]) -> str:
-    same = ("ENGINE", "NAME", "USER", "HOST", "PORT")
+    same = ("ENGINE", "NAME", "USER", "HOST", "PORT", "OPTIONS")
     for alias, known in connections.settings.items():
         if all(str(known.get(k) or "") == str(wanted.get(k) or "") for k in same):
             return str(alias)
@@ -105,7 +105,7 @@ def _alias(wanted: dict[str, Any]) -> str:
 def _look_at_file(path: Path, *, create: bool) -> None:
     if not path.exists():
         if not create:
-            raise StoreAddressError("there is no store here", where=path, hint="`analyser batch` makes one")
+            raise NoStoreError("there is no store here", where=path, hint="`analyser batch` makes one")
         if not path.parent.is_dir():
             raise StoreAddressError("there is no such folder for the store", where=path.parent, hint="make it first")
         return

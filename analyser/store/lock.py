@@ -125,13 +125,11 @@ class WriteLock:
 
     def _failure(self, error: Exception) -> StoreError:
         where, cause = shown(self.alias), error.__cause__
-        full = getattr(cause, "sqlstate", None) == "53100" or (
-            isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_FULL}
-        )
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the lowest byte is the kind
         saved = "nothing saved before is lost"
-        if full:
+        if code == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", None) == "53100":
             return StoreError("the disk is full", where=where, hint=f"make room and run it again; {saved}")
-        if isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+        if code == sqlite3.SQLITE_BUSY:
             return StoreError("another program keeps the store locked", where=where, hint=f"close it; {saved}")
         if self._is_away(error):
             hint = f"see that it runs, and run this again; {saved}"

@@ -83,7 +83,7 @@ class Call(models.Model):
     scored = models.BooleanField()
     not_scored_because = models.CharField(max_length=SHORT, null=True)
     score = models.IntegerField(null=True)
-    band = models.CharField(max_length=40, null=True)
+    band = models.CharField(max_length=SHORT, null=True)
     flagged = models.BooleanField(null=True)
     probability = models.FloatField(null=True)
     agent_tone = models.CharField(max_length=20, null=True)
@@ -157,7 +157,7 @@ class Score(models.Model):
     call = models.ForeignKey(Call, CASCADE)
     card = models.CharField(max_length=SHORT)
     score = models.IntegerField(null=True)
-    band = models.CharField(max_length=40, null=True)
+    band = models.CharField(max_length=SHORT, null=True)
     auto_failed = models.BooleanField()
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TextIO
 
+from analyser.errors import NoStoreError
 from analyser.store import connection, exporting, keeping, saving
 from analyser.store.kept import (
     Counts,
@@ -36,7 +37,9 @@ class Store:
     def __init__(self, alias: str, *, create: bool = True, current: bool = True) -> None:
         self.alias = alias
         self._lock = WriteLock(alias)
-        if create and connection.is_empty(alias):
+        if (create or current) and connection.is_empty(alias):
+            if not create:
+                raise NoStoreError("there is no store here", where=self.address, hint="`analyser db upgrade` makes one")
             self.upgrade()
         if current:
             connection.require_current(alias)

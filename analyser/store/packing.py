@@ -125,7 +125,7 @@ def pack(report: CallReport, line: str, *, number: int, place: str, content: str
         "scored": report.scored,
         "not_scored_because": _short(report.not_scored_because),
         "score": card.score if card else None,
-        "band": card.band if card else None,
+        "band": _short(card.band) if card else None,
         "flagged": flag.flagged if flag else None,
         "probability": flag.probability if flag else None,
         "agent_tone": tone.agent_label,
@@ -163,7 +163,7 @@ def _rows(report: CallReport) -> dict[str, Sequence[tuple[Any, ...]]]:
             for f in report.findings
         ],
         "Opening": [(o.turn, o.outcome.value, o.answered_by, o.kind, o.delay_s) for o in report.openings],
-        "Score": [(_short(s.name), s.score, s.band, s.auto_failed) for s in report.scorecards],
+        "Score": [(_short(s.name), s.score, _short(s.band), s.auto_failed) for s in report.scorecards],
         "Answer": [
             (_short(s.name), _short(i.question), i.answer.value, i.weight) for s in report.scorecards for i in s.items
         ],

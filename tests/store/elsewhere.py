@@ -1,0 +1,36 @@
+"""What another process makes of a store."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def elsewhere(what: str, address: str) -> str:
+    """Take the lock or count the calls in a process of its own; gives what it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.store.elsewhere", what, address], capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout.strip()
+
+
+def main() -> None:
+    """Do it, and print."""
+    from analyser.errors import StoreError
+    from analyser.store import open_store
+
+    _, what, address = sys.argv
+    store = open_store(address)
+    if what == "count":
+        sys.stdout.write(str(store.figures().calls))
+        return
+    try:
+        with store.writing():
+            sys.stdout.write("taken")
+    except StoreError as error:
+        sys.stdout.write(str(error))
+
+
+if __name__ == "__main__":
+    main()
