@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from analyser.errors import ConfigurationError, StoreAddressError
+from analyser.errors import ConfigurationError, NoStoreError, StoreAddressError
 from analyser.formats import ReadOptions, load_roster
 from analyser.formats.reading import check
 from analyser.nightly.config import NightlyConfig
@@ -129,7 +129,10 @@ def _store(config: NightlyConfig) -> str:
                 "there is no such folder for the store", where=Path(address).parent, hint="make it first"
             )
         return f"{address} (will be made)"
-    store = open_store(address, create=False)
+    try:
+        store = open_store(address, create=False)
+    except NoStoreError as error:
+        return f"{error.where} (will be made)"
     try:
         figures = store.figures()
         return f"{store.address} ({figures.calls:,} calls of {figures.runs:,} runs)"

@@ -19,6 +19,7 @@ from analyser.nightly.lock import locked
 from analyser.nightly.logs import FIELDS
 from tests.nightly.house import KIND, ODD, RUDE, House
 from tests.nightly.servers import MailServer, Postman, Receiver, free_port
+from tests.postgresql import Server
 
 
 @pytest.fixture
@@ -320,6 +321,16 @@ def test_check_says_what_a_run_would_do_and_does_nothing(house: House) -> None:
     assert "(1 calls of 1 runs)" in house.night("--check").out
     house.sections = "[analysis]\nmodel = 'calls'\n"
     assert house.night("--check").code == 3
+
+
+def test_check_takes_a_database_that_has_no_store_yet(house: House, postgresql: Server) -> None:
+    house.write("one", KIND)
+    house.store = postgresql.new()
+    night = house.night("--check")
+    assert (night.code, night.err) == (0, "")
+    assert "(will be made)" in night.out
+    house.night()
+    assert "(1 calls of 1 runs)" in house.night("--check").out
 
 
 def test_init_writes_an_example_that_check_takes_and_overwrites_nothing(tmp_path: Path) -> None:
