@@ -205,12 +205,16 @@ class WordWeights:
         self._starts = np.cumsum([0, *(len(g) for g in features.grams_)])
         self._base = len(features.words_) + 1
 
-    def of(self, words: Sequence[str], behaviour: int) -> Array:
-        """Weights, shape (words,); n-grams share theirs among their words."""
+    def of_many(self, turns: Sequence[Sequence[str]], behaviours: Sequence[int]) -> list[Array]:
+        """Weights of each turn's words for the behaviour at its side, shapes (words,); n-grams share theirs."""
         features = self._model.features
-        weights = np.zeros(len(words))
-        coef = self._model.coef[behaviour]
-        ids = np.array([self._ids.get(w, 0) for w in words], dtype=np.int64)
+        lengths = np.array([len(words) for words in turns], dtype=np.int64)
+        bounds = np.concatenate([[0], np.cumsum(lengths)])
+        get = self._ids.get
+        ids = np.array([get(w, 0) for words in turns for w in words], dtype=np.int64)
+        turn_of = np.repeat(np.arange(len(turns)), lengths)
+        column_of = np.asarray(behaviours, dtype=np.int64)
+        weights = np.zeros(len(ids))
         key, known = np.zeros(len(ids), dtype=np.int64), np.ones(len(ids), dtype=bool)
         for n, keys in enumerate(features.grams_, 1):
             last = len(ids) - n + 1
@@ -218,14 +222,15 @@ class WordWeights:
                 break
             part = ids[n - 1 :]
             key = key[:last] * self._base + part
-            known = known[:last] & (part > 0)
-            at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
-            there = np.flatnonzero(known & (keys[at] == key))
-            column = self._starts[n - 1] + at[there]
-            share = coef[column] * features.word_idf_[column] / n
+            known = known[:last] & (part > 0) & (turn_of[:last] == turn_of[n - 1 :])
+            at = np.flatnonzero(known)
+            found = np.minimum(np.searchsorted(keys, key[at]), len(keys) - 1)
+            right = keys[found] == key[at]
+            there, column = at[right], self._starts[n - 1] + found[right]
+            share = self._model.coef[column_of[turn_of[there]], column] * features.word_idf_[column] / n
             for step in range(n):
                 weights[there + step] += share
-        return weights
+        return np.split(weights, bounds[1:-1])
 
 
 def stack_state(model: BehaviourModel) -> dict[str, Any]:

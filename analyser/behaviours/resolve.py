@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from analyser.language import ParsedTurn
 from analyser.records import Finding, Role
 
 _HARM_COLUMNS = np.array([ALL.index(h) for h in HARMS])
+_IS_HARM = np.isin(np.arange(len(ALL)), _HARM_COLUMNS)
 _OTHER_COLUMNS = np.array([i for i, name in enumerate(ALL) if name not in HARMS])
 
 # A sure rule stands unless the learned detector is this confident of the contrary.
@@ -76,38 +77,49 @@ _COLUMN = {name: i for i, name in enumerate(ALL)}
 _STRENGTH_ORDER = {Strength.SURE: 0, Strength.LIKELY: 1, Strength.HINT: 2}
 
 
-def findings(prepared: Prepared, judged: Judged, weights: WordWeights) -> tuple[Finding, ...]:
-    """The findings of one call, in order of turns; ``quote == text[start:end]`` for each."""
-    result: list[Finding] = []
+def findings(calls: Sequence[Prepared], judged: Judged, weights: WordWeights) -> list[tuple[Finding, ...]]:
+    """The findings of each call, in order of turns; ``quote == text[start:end]`` for each."""
+    turns = [turn for p in calls for turn in p.call.turns]
+    hits = [its for p in calls for its in p.hits]
     rows, columns = np.nonzero(judged.found)
-    by_turn: dict[int, list[int]] = {}
-    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        by_turn.setdefault(row, []).append(column)
-    for i, turn in enumerate(prepared.call.turns):
-        hits = prepared.hits[i]
-        for column in by_turn.get(i, ()):
-            if not turn.words:
-                continue
-            best = _best_hit([h for h in hits if h.behaviour == ALL[column]])
-            confidence = float(judged.probability[i, column])
-            if ALL[column] in HARMS:
-                confidence = min(confidence, float(judged.harm[i]))
-            result.append(
-                _from_rule(turn, best, confidence)
-                if best is not None
-                else _from_words(turn, column, confidence, weights)
-            )
-        seen: set[str] = set()
-        for hit in hits:  # behaviours that a QA team added; the model knows nothing of them
-            if hit.behaviour in _COLUMN or hit.behaviour in seen or hit.rule.strength is Strength.HINT:
-                continue
-            seen.add(hit.behaviour)
-            result.append(_from_rule(turn, hit, CONFIDENCE[hit.rule.strength]))
-    return tuple(result)
+    confidence = judged.probability[rows, columns]
+    confidence = np.where(_IS_HARM[columns], np.minimum(confidence, judged.harm[rows]), confidence)
+    chosen = [
+        (row, column, sure, _best_hit(hits[row], ALL[column]))
+        for row, column, sure in zip(rows.tolist(), columns.tolist(), confidence.tolist(), strict=True)
+        if turns[row].words
+    ]
+    by_words = [(row, column) for row, column, _, best in chosen if best is None]
+    weighed = iter(weights.of_many([turns[row].words for row, _ in by_words], [column for _, column in by_words]))
+    found: dict[int, list[Finding]] = {}
+    for row, column, sure, best in chosen:
+        turn = turns[row]
+        finding = _from_words(turn, column, sure, next(weighed)) if best is None else _from_rule(turn, best, sure)
+        found.setdefault(row, []).append(finding)
+    result, at = [], 0
+    for prepared in calls:
+        its: list[Finding] = []
+        for row, turn in enumerate(prepared.call.turns, at):
+            its += found.get(row, ())
+            its += _added(turn, hits[row])
+        result.append(tuple(its))
+        at += len(prepared.call.turns)
+    return result
 
 
-def _best_hit(hits: Sequence[Hit]) -> Hit | None:
-    return min(hits, key=lambda h: (_STRENGTH_ORDER[h.rule.strength], h.first), default=None)
+def _added(turn: ParsedTurn, hits: Sequence[Hit]) -> Iterator[Finding]:
+    """Findings of behaviours that a QA team added; the model knows nothing of them."""
+    seen: set[str] = set()
+    for hit in hits:
+        if hit.behaviour in _COLUMN or hit.behaviour in seen or hit.rule.strength is Strength.HINT:
+            continue
+        seen.add(hit.behaviour)
+        yield _from_rule(turn, hit, CONFIDENCE[hit.rule.strength])
+
+
+def _best_hit(hits: Sequence[Hit], behaviour: str) -> Hit | None:
+    its = (h for h in hits if h.behaviour == behaviour)
+    return min(its, key=lambda h: (_STRENGTH_ORDER[h.rule.strength], h.first), default=None)
 
 
 def _from_rule(turn: ParsedTurn, hit: Hit, confidence: float) -> Finding:
@@ -119,12 +131,11 @@ def _from_rule(turn: ParsedTurn, hit: Hit, confidence: float) -> Finding:
     )  # fmt: skip
 
 
-def _from_words(turn: ParsedTurn, column: int, confidence: float, weights: WordWeights) -> Finding:
-    weight = weights.of(turn.words, column)
+def _from_words(turn: ParsedTurn, column: int, confidence: float, weight: Array) -> Finding:
     first, past = max(turn.clauses(), key=lambda c: (float(weight[c[0] : c[1]].sum()), -c[0]))
     start, end = turn.span(first, past - 1)
-    order = sorted(range(first, past), key=lambda i: (-float(weight[i]), i))
-    strongest = sorted({i for i in order[:_QUOTE_WORDS] if weight[i] > 0})
+    order = sorted((-w, i) for i, w in enumerate(weight[first:past].tolist(), first))
+    strongest = sorted(i for w, i in order[:_QUOTE_WORDS] if w < 0)
     words = list(dict.fromkeys(turn.turn.text[turn.starts[i] : turn.ends[i]] for i in strongest))
     why = (
         "wording learned from labelled calls; it weighed most on: " + ", ".join(words)
@@ -192,9 +203,8 @@ def hear(
     """Several calls with what the policy finds in them, from the probabilities of all their turns."""
     judged = decide(model, calls, probability, harm)
     result, at = [], 0
-    for prepared in calls:
+    for prepared, found in zip(calls, findings(calls, judged, weights), strict=True):
         end = at + len(prepared.call.turns)
-        part = judged.slice(at, end)
-        result.append(Heard(prepared, part, findings(prepared, part, weights)))
+        result.append(Heard(prepared, judged.slice(at, end), found))
         at = end
     return result
