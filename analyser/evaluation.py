@@ -46,7 +46,8 @@ class Example:
     @property
     def group(self) -> str:
         """Calls of one agent are never in both halves of a split; without a known agent a call stands alone."""
-        return f"agent {self.transcript.agent}" if self.transcript.agent else self.transcript.call_id
+        agent = self.transcript.agent or self.label.agent_name
+        return f"agent {agent}" if agent else self.transcript.call_id
 
 
 View = Callable[[Transcript], Transcript]
@@ -183,7 +184,7 @@ def cross_validate(
     Parameters
     ----------
     also_train_on
-        Further calls that every model learns from; groups under test are left out.
+        Further calls that every model learns from; groups under test are left out, and calls that are in ``examples``.
     by_source
         Leave one source out in place of folds.
     views
@@ -195,6 +196,8 @@ def cross_validate(
     """
     settings = settings or Settings()
     calls, names = prepared(examples, settings)
+    known = {e.transcript.call_id for e in examples}
+    also_train_on = [e for e in also_train_on if e.transcript.call_id not in known]  # none may count twice
     further, _ = prepared(also_train_on, settings)
     groups = [e.source if by_source else e.group for e in examples]
     further_groups = [e.source if by_source else e.group for e in also_train_on]

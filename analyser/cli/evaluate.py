@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from analyser.cli.figures import CAVEAT, short, show, show_worst
+from analyser.cli.figures import CAVEAT, short, show, show_compared, show_worst
 from analyser.cli.options import judging, settings
 from analyser.cli.output import opened
+from analyser.coaching.compare import ENOUGH, Compared, compare
 from analyser.coaching.figures import figures, worst
 from analyser.coaching.modelfile import load, read_card
 from analyser.coaching.page import page
-from analyser.evaluation import AS_GIVEN, VIEWS, by_source, cross_validate, cross_validate_flag, read_labelled
+from analyser.coaching.splits import check_enough, enough
+from analyser.coaching.train import flag_rows, teach
+from analyser.evaluation import (
+    AS_GIVEN,
+    VIEWS,
+    Example,
+    by_source,
+    cross_validate,
+    cross_validate_flag,
+    prepared,
+    read_labelled,
+)
 from analyser.pipeline import Analyser
 from analyser.resources import models_dir
+from analyser.settings import Settings
 
 _PATH = click.Path(path_type=Path)
 
@@ -32,6 +46,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--as-is", is_flag=True, help="Use the model as it is, even on calls that it learned from.")
 @click.option("-j", "--jobs", type=int, default=1, show_default=True, help="Threads for training.")
 @click.option("-o", "--output", "--plots", "plots", type=_PATH, metavar="FILE", help="Also a page with plots, as HTML.")
+@click.option(
+    "--compare-models", is_flag=True, help="Also set the flag's model beside other kinds, on the same features."
+)
 @click.option("--worst", "count", type=click.IntRange(1), metavar="N", help="List the N calls it is most wrong about.")
 @judging
 def command(labelled: Path, **values: Any) -> None:
@@ -88,6 +105,8 @@ def command(labelled: Path, **values: Any) -> None:
         click.echo("\nby source")
         for name, part in sources.items():
             click.echo(f"{name:16} {short(part)}")
+    compared = _compared(examples, model, chosen, values["jobs"]) if values["compare_models"] else []
+    show_compared(compared)
     wrong = worst(labels, reports, values["count"] or 0)
     if wrong:
         show_worst(wrong)
@@ -95,4 +114,25 @@ def command(labelled: Path, **values: Any) -> None:
     if values["plots"]:
         with opened(values["plots"]) as out:
             sentence = how[:1].upper() + how[1:] + "."
-            out.write(page(overall, examples, reports, by_source=sources, how=sentence, caveat=CAVEAT, worst=wrong))
+            out.write(
+                page(
+                    overall, examples, reports, by_source=sources, how=sentence, caveat=CAVEAT, worst=wrong,
+                    compared=compared,
+                )
+            )  # fmt: skip
+
+
+def _compared(examples: Sequence[Example], model: Path, chosen: Settings, jobs: int) -> list[Compared]:
+    """The flag's model beside others, on what is said of these calls by parts of a training that have not seen them.
+
+    Labels of whole calls only are set against the model's own features.
+    """
+    usable = [e for e in examples if e.trainable]
+    check_enough([e.label for e in usable], share=ENOUGH)
+    calls, names = prepared(usable, chosen)
+    click.echo("comparing models", err=True)
+    if enough([e.label for e in usable if e.label.turns is not None]):
+        _, rows, used = teach(calls, names, jobs=jobs)
+    else:
+        rows, used = flag_rows(calls, load(model))
+    return compare(rows, used)

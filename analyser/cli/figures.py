@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
+import numpy as np
 
 from analyser.behaviours.names import ALL
 from analyser.coaching.card import threshold_table
-from analyser.coaching.figures import ENOUGH, GROUPS, Agreement, Disagreement, Figures
+from analyser.coaching.compare import Compared
+from analyser.coaching.figures import ENOUGH, GROUPS, Agreement, Disagreement, Figures, reliability
 
 CAVEAT = "Labels of the calls that ship come from language-model annotators, not human QA staff: read agreement as an upper mark."
 
@@ -28,11 +30,26 @@ def show(figures: Figures) -> None:
             click.echo(f"{name:36} n={len(pairs)} accuracy {accuracy:.3f} macro F1 {f1:.3f}")
     for key, value in figures.flag_figures().items():
         click.echo(f"flag.{key}: {'not to be had' if value is None else round(value, 3)}")
+    p, y = np.array([x[0] for x in figures.flag]), np.array([x[2] for x in figures.flag], dtype=bool)
+    for mean, share, n in reliability(p, y) if len(p) else []:
+        click.echo(f"of {n:4} calls with a mean probability of {mean:.3f}, {share:4.0%} are to coach")
     for r in threshold_table(figures):
         click.echo(
             f"reading {r['share_read']:3.0%} of the calls (from probability {r['probability_from']:.3f}) finds "
             f"{r['share_found']:4.0%} of those that need coaching; {r['precision']:4.0%} of those read need it"
         )
+
+
+def show_compared(models: Sequence[Compared]) -> None:
+    """Print the flag's model beside others; nothing where there are none."""
+    if not models:
+        return
+    click.echo("\nmodels of the flag on the same features, on calls that they have not seen")
+    click.echo(f"{'model':28} monotone  adds up  ROC-AUC  average precision  found at 30 %    ECE")
+    for m in models:
+        f = [m.figures[k] or 0.0 for k in ("roc_auc", "average_precision", "recall_at_30%", "ece")]
+        yes = ("yes" if m.monotone else "no", "yes" if m.additive else "no")
+        click.echo(f"{m.name:28} {yes[0]:>8} {yes[1]:>8} {f[0]:8.3f} {f[1]:18.3f} {f[2]:13.3f} {f[3]:6.3f}")
 
 
 def show_worst(calls: Sequence[Disagreement]) -> None:

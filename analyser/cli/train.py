@@ -11,9 +11,12 @@ import click
 from analyser.cli.figures import CAVEAT, short
 from analyser.cli.options import settings
 from analyser.coaching.card import Base, card, readme
+from analyser.coaching.compare import ENOUGH, compare
 from analyser.coaching.figures import figures
-from analyser.coaching.modelfile import load, read_card, save
-from analyser.coaching.train import check_enough, enough, refit_flag, train
+from analyser.coaching.modelfile import Judging, Model, load, read_card, save
+from analyser.coaching.page import page
+from analyser.coaching.splits import check_enough, enough
+from analyser.coaching.train import fit_flag, flag_rows, teach
 from analyser.evaluation import Example, by_source, cross_validate, cross_validate_flag, prepared, read_labelled
 from analyser.resources import models_dir
 
@@ -78,13 +81,22 @@ def command(labelled: tuple[Path, ...], output: Path, **values: Any) -> None:
         measured = (figures(labels, reports), by_source(examples, reports), labels, reports)
     calls, names = prepared(examples, chosen)
     if kept:
-        model = refit_flag(calls, kept)
+        judging: Judging = kept
+        rows, used = flag_rows(calls, kept)
     else:
-        model = train(calls, names, jobs=values["jobs"], progress=lambda what: click.echo(f"learning {what}", err=True))
-    facts = card(examples, model, measured, rules=chosen.behaviours, base=origin)
+        judging, rows, used = teach(
+            calls, names, jobs=values["jobs"], progress=lambda what: click.echo(f"learning {what}", err=True)
+        )
+    model = Model(judging.behaviours, judging.openings, judging.tone, flag=fit_flag(rows, used))
+    compared = compare(rows, used) if measured and enough([c.label for c in used], share=ENOUGH) else []
+    facts = card(examples, model, measured, rules=chosen.behaviours, base=origin, compared=compared)
     save(model, output, facts)
     (output / "README.md").write_text(readme(facts), encoding="utf-8")
     if measured:
+        overall, sources, _, reports = measured
+        how = f"By {facts['figures']['how']}."
+        text = page(overall, examples, reports, by_source=sources, how=how, caveat=CAVEAT, compared=compared)
+        (output / "evaluation.html").write_text(text, encoding="utf-8")
         click.echo(short(measured[0]))
         click.echo(CAVEAT)
     click.echo(f"model written to {output}")

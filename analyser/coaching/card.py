@@ -12,6 +12,7 @@ import numpy as np
 
 from analyser.behaviours.names import ALL
 from analyser.behaviours.schema import rules_digest
+from analyser.coaching.compare import Compared
 from analyser.coaching.figures import Figures, reliability
 from analyser.coaching.labels import Label
 from analyser.coaching.modelfile import Model
@@ -32,6 +33,11 @@ NOT_FOR = (
     "Calls that are not in English, or whose speakers are not told apart.",
     "Ranking agents against each other on a handful of calls.",
 )
+NO_VARIETY = (
+    "No fact of these calls says which variety of English is spoken, so rates by variety cannot be given; the sources differ "
+    "in it (some are of one country or one manner of speaking), and their rates stand below."
+)
+_VARIETY = ("variety", "english", "accent", "dialect", "locale")  # facts of a call that may name it
 
 
 class Known(Protocol):
@@ -82,8 +88,12 @@ class Base:
         return {"place": self.place, **known, "also_learned_from": self.learned_from(examples)}
 
 
+def _rounded(figures: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {k: None if v is None else round(v, 3) for k, v in figures.items()}
+
+
 def _figures(f: Figures, *, flag_only: bool = False) -> dict[str, Any]:
-    flag = {k: None if v is None else round(v, 3) for k, v in f.flag_figures().items()}
+    flag = _rounded(f.flag_figures())
     if flag_only:
         return {"calls": f.calls, "flag": flag}
     return {
@@ -106,8 +116,21 @@ def style(transcript: Transcript) -> str:
     return "recognised" if marks < 0.01 * max(1, len(text)) else "written"
 
 
+def variety(transcript: Transcript) -> str | None:
+    """The variety of English that the call's facts name, if they name one."""
+    return next((str(transcript.meta[key]) for key in _VARIETY if transcript.meta.get(key)), None)
+
+
+def _rate(hits: Sequence[bool]) -> float | None:
+    return round(float(np.mean(hits)), 3) if hits else None
+
+
 def fairness(examples: Sequence[Known], reports: Mapping[str, CallReport]) -> dict[str, Any]:
-    """Flag and false-flag rates by style and length."""
+    """Flag and false-flag rates by style, length, source, and variety of English where known.
+
+    ``false_flags`` is the share flagged of those not to coach, ``missed`` the share not flagged of those to coach;
+    None where there are none of them.
+    """
     groups: dict[str, list[tuple[bool, bool]]] = {}
     for example in examples:
         report = reports.get(example.transcript.call_id)
@@ -115,15 +138,17 @@ def fairness(examples: Sequence[Known], reports: Mapping[str, CallReport]) -> di
             continue
         pair = (report.flag.flagged, example.label.to_coach)
         length = "12 turns or fewer" if len(example.transcript.turns) <= 12 else "more than 12 turns"
-        for name in (f"style: {style(example.transcript)}", f"length: {length}"):
+        names = [f"style: {style(example.transcript)}", f"length: {length}", f"source: {example.source}"]
+        spoken = variety(example.transcript)
+        for name in names if spoken is None else [*names, f"variety of English: {spoken}"]:
             groups.setdefault(name, []).append(pair)
     return {
         name: {
             "calls": len(pairs),
-            "to_coach": round(float(np.mean([y for _, y in pairs])), 3),
-            "flagged": round(float(np.mean([f for f, _ in pairs])), 3),
-            "false_flags": round(float(np.mean([f for f, y in pairs if not y] or [False])), 3),
-            "missed": round(float(np.mean([not f for f, y in pairs if y] or [False])), 3),
+            "to_coach": _rate([y for _, y in pairs]),
+            "flagged": _rate([f for f, _ in pairs]),
+            "false_flags": _rate([f for f, y in pairs if not y]),
+            "missed": _rate([not f for f, y in pairs if y]),
         }
         for name, pairs in sorted(groups.items())
     }
@@ -157,6 +182,7 @@ def card(
     *,
     rules: Path | None = None,
     base: Base | None = None,
+    compared: Sequence[Compared] = (),
 ) -> dict[str, Any]:
     """The card's facts.
 
@@ -166,6 +192,8 @@ def card(
         Figures by grouped cross-validation over ``examples``; None where not asked for.
     base
         Where only the flag learned from ``examples``.
+    compared
+        The flag's model beside others.
     """
     sources = Counter(e.source for e in examples)
     whole_calls = sum(e.label.turns is None for e in examples)
@@ -206,6 +234,9 @@ def card(
             "reliability": [[round(a, 3), round(b, 3), n] for a, b, n in reliability(p, y)],
             "reading": threshold_table(overall),
             "fairness": fairness(examples, reports),
+            "varieties_known": any(variety(e.transcript) for e in examples),
+            "compared": [{"model": c.name, "monotone": c.monotone, "additive": c.additive, **_rounded(c.figures)}
+                         for c in compared],
         }  # fmt: skip
     return facts
 
@@ -231,7 +262,7 @@ def _table(head: str, rows: Iterable[Sequence[object]]) -> list[str]:
 def _figure_lines(figures: Mapping[str, Any], *, flag_only: bool) -> list[str]:
     whole = figures["all"]
     sets = [("all", whole), *figures["by_source"].items()]
-    lines = ["", "## Figures", "", f"By {figures['how']}."]
+    lines = ["", "## Figures", "", f"By {figures['how']}. The same with plots: `evaluation.html` beside this file."]
     if flag_only:
         keys = ("roc_auc", "average_precision", "recall_at_30%", "ece")
         lines += _table("set | calls | to coach | ROC-AUC | average precision | found in the first 30 % | ECE", (
@@ -248,14 +279,32 @@ def _figure_lines(figures: Mapping[str, Any], *, flag_only: bool) -> list[str]:
         (f"{r['share_read']:.0%}", f"{r['share_found']:.0%}", f"{r['precision']:.2f}", r["probability_from"])
         for r in figures["reading"]
     ))  # fmt: skip
+    lines += _table("mean probability of these calls | share to coach | calls", figures["reliability"])
+    if figures.get("compared"):
+        lines += _compared_lines(figures["compared"])
     if not flag_only:
         lines += _table("behaviour | labels | precision | recall | F1", (
             (n, b["labels"], b["precision"], b["recall"], b["f1"]) for n, b in figures["behaviours"].items()
         ))  # fmt: skip
-    lines += ["", "## Fairness"]
+    lines += [
+        "",
+        "## Fairness",
+        "",
+        "False flags: flagged of those not to coach. Missed: not flagged of those to coach.",
+    ]
+    if not figures.get("varieties_known"):
+        lines += ["", NO_VARIETY]
     return lines + _table("group | calls | to coach | flagged | false flags | missed", (
-        (n, g["calls"], *(f"{g[k]:.0%}" for k in ("to_coach", "flagged", "false_flags", "missed")))
+        (n, g["calls"], *("" if g[k] is None else f"{g[k]:.0%}" for k in ("to_coach", "flagged", "false_flags", "missed")))
         for n, g in figures["fairness"].items()
+    ))  # fmt: skip
+
+
+def _compared_lines(compared: Sequence[Mapping[str, Any]]) -> list[str]:
+    head = "model of the flag, same features | monotone | reasons add up | ROC-AUC | average precision | found in the first 30 % | ECE"
+    return _table(head, (
+        (c["model"], *("yes" if c[k] else "no" for k in ("monotone", "additive")),
+         *(c[k] for k in ("roc_auc", "average_precision", "recall_at_30%", "ece"))) for c in compared
     ))  # fmt: skip
 
 

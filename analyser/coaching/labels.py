@@ -16,6 +16,7 @@ from analyser.records import Outcome, Role, Transcript
 _YES = frozenset({"yes", "y", "true", "1", "coach"})
 _NO = frozenset({"no", "n", "false", "0", ""})
 _COLUMNS = ("call_id", "id", "call", "conversation_id")
+_AGENT_COLUMNS = ("agent", "agent_name", "agent_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Label:
         Behaviours by turn number, both sides; None for labels of whole calls only.
     coach
         0 no, 1 a small tip, 2 yes, 3 urgent.
+    agent_name
+        Whose call it is, where the table of labels says so and the call may not.
     """
 
     call_id: str
@@ -38,6 +41,7 @@ class Label:
     agent_tone: str | None = None
     customer_end: str | None = None
     resolution: str | None = None
+    agent_name: str | None = None
 
     @property
     def to_coach(self) -> bool:
@@ -72,6 +76,7 @@ def _record(raw: Mapping[str, Any]) -> Label:
         agent_tone=raw.get("agent_tone"),
         customer_end=raw.get("customer_end"),
         resolution=raw.get("resolution"),
+        agent_name=str(raw.get("agent_name") or "").strip() or None,
     )
 
 
@@ -102,7 +107,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         for row in reader:
             value = row[names["coach"]]
             # in a table 1 beside only 0s means yes; the columns of the guide use 0 to 3
-            yield reader.line_num, {"id": row[key], "coach": value}
+            who = next((row[names[c]] for c in _AGENT_COLUMNS if c in names), None)
+            yield reader.line_num, {"id": row[key], "coach": value, "agent_name": who}
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

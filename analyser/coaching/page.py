@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sklearn.metrics import precision_recall_curve
 
 from analyser.behaviours.names import ALL
-from analyser.coaching.card import NOT_FOR, Known, fairness, threshold_table
+from analyser.coaching.card import NO_VARIETY, NOT_FOR, Known, fairness, threshold_table, variety
+from analyser.coaching.compare import Compared
 from analyser.coaching.figures import GROUPS, Disagreement, Figures, reliability
 from analyser.records import CallReport
 
@@ -90,7 +91,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(Path(__file__).resolve().parent / "templates"), autoescape=True,
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters["percent"] = lambda share: f"{share:.0%}".replace("%", "\u202f%")
+    environment.filters["percent"] = lambda share: "–" if share is None else f"{share:.0%}".replace("%", "\u202f%")
     environment.filters["figure"] = lambda value: "–" if value is None else f"{value:.3f}"
     return environment
 
@@ -104,6 +105,7 @@ def page(
     how: str,
     caveat: str,
     worst: Sequence[Disagreement] = (),
+    compared: Sequence[Compared] = (),
 ) -> str:
     """The whole page.
 
@@ -115,6 +117,8 @@ def page(
         What readers must bear in mind.
     worst
         Calls to list, by id; nothing that was said in them is shown.
+    compared
+        The flag's model beside others.
     """
     flag = figures.flag_figures() if figures.flag else {}
     words = [(_FLAG_WORDS.get(k, k), str(round(v)) if k in ("calls", "to_coach") else f"{v:.3f}")
@@ -134,7 +138,8 @@ def page(
         classes=[(n.replace("_", " "), len(v), figures.accuracy(n), figures.macro_f1(n))
                  for n, v in figures.classes.items() if v],
         sources=[(n, f, f.flag_figures()) for n, f in by_source.items()],
-        fairness=fairness(examples, reports), worst=worst, not_for=NOT_FOR,
+        fairness=fairness(examples, reports), worst=worst, not_for=NOT_FOR, compared=compared,
+        no_variety=None if any(variety(e.transcript) for e in examples) else NO_VARIETY,
         size=SIZE, left=LEFT, top=TOP, ticks=[(v / 5, _x(v / 5), _y(v / 5)) for v in range(6)],
     )  # fmt: skip
 

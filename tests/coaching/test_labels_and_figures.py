@@ -14,7 +14,8 @@ from analyser.coaching.labels import Label, check_against, read_labels
 from analyser.coaching.splits import check_enough, folds
 from analyser.coaching.train import best_threshold
 from analyser.errors import LabelError
-from analyser.evaluation import read_labelled
+from analyser.evaluation import Example, read_labelled
+from analyser.records import Transcript
 from analyser.resources import data_dir
 from tests.conftest import say
 
@@ -75,6 +76,16 @@ def test_a_users_own_table(tmp_path: Path, text: str, coach: list[bool]) -> None
     path = tmp_path / "mine.csv"
     path.write_text(text, encoding="utf-8")
     assert [label.to_coach for label in read_labels(path).values()] == coach
+
+
+def test_a_table_may_name_the_agent_by_whom_calls_are_grouped(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("call_id,coach,agent\na,yes,Ann\nb,no,Ann\nc,no,\n", encoding="utf-8")
+    labels = read_labels(path)
+    examples = [Example(say("A: hi", "C: hello", call_id=name), labels[name], "mine", True) for name in "abc"]
+    assert [e.group for e in examples] == ["agent Ann", "agent Ann", "c"]
+    named = Example(Transcript("a", (), agent="Bea"), labels["a"], "mine", True)
+    assert named.group == "agent Bea"  # what the call itself says goes first
 
 
 def test_records_hold_0_to_3_even_where_all_are_0_or_1(tmp_path: Path) -> None:

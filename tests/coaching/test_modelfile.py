@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analyser.coaching import modelfile
 from analyser.coaching.modelfile import load, save
 from analyser.coaching.train import train
 from analyser.errors import ModelError
@@ -44,6 +45,14 @@ def test_a_model_that_does_not_fit_is_refused_with_what_to_do(
     card = json.loads((folder / "card.json").read_text())
     (folder / "card.json").write_text(json.dumps({**card, **change}))
     with pytest.raises(ModelError, match=message) as caught:
+        load(folder)
+    assert "train" in (caught.value.hint or "")
+
+
+def test_a_model_with_another_list_of_features_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = copy(tmp_path)
+    monkeypatch.setattr(modelfile, "FEATURES", modelfile.FEATURES[:-1])
+    with pytest.raises(ModelError, match="list of features") as caught:
         load(folder)
     assert "train" in (caught.value.hint or "")
 
