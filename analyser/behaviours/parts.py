@@ -68,6 +68,10 @@ class Part(ABC):
         """The parts that it is made of."""
         return ()
 
+    def firsts(self) -> frozenset[str] | None:
+        """The words that it can begin with; None where that is open."""
+        return None
+
     def asked(self) -> Iterator[Word]:
         """All words that it asks for."""
         for part in self.inner():
@@ -92,6 +96,9 @@ class Word(Part):
 
     def asked(self) -> Iterator[Word]:
         yield self
+
+    def firsts(self) -> frozenset[str] | None:
+        return self.words if self.listed else None
 
     def allows(self, word: str) -> bool:
         """Whether it matches a word."""
@@ -176,6 +183,9 @@ class Row(Part):
     def inner(self) -> Sequence[Part]:
         return self.words
 
+    def firsts(self) -> frozenset[str] | None:
+        return self.words[0].firsts()
+
     def starts(self, lines: Lines, rest: int) -> int:
         having = lines.having
         found = having(self.words[0], 0)
@@ -209,6 +219,9 @@ class Run(Part):
     def inner(self) -> Sequence[Part]:
         return self._parts
 
+    def firsts(self) -> frozenset[str] | None:
+        return None if self._parts[0].empty else self._parts[0].firsts()
+
     def starts(self, lines: Lines, rest: int) -> int:
         for part in reversed(self._parts):
             rest = part.starts(lines, rest)
@@ -236,10 +249,11 @@ class Run(Part):
 class Choice(Part):
     """One of several parts, the preferred first."""
 
-    __slots__ = ("_options", "empty")
+    __slots__ = ("_by_first", "_options", "empty")
 
     def __init__(self, options: Sequence[Part]) -> None:
         self._options = tuple(options)
+        self._by_first: dict[str, list[Part]] | None = None  # made when first needed
         self.empty = any(o.empty for o in options)
 
     def inner(self) -> Sequence[Part]:
@@ -252,8 +266,20 @@ class Choice(Part):
         return found
 
     def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        for option in self._options:
+        if self._by_first is None:
+            self._by_first = self._sorted()
+        for option in self._by_first.get(words[at] if at < len(words) else "", self._by_first[""]):
             yield from option.ends(words, at)
+
+    def _sorted(self) -> dict[str, list[Part]]:
+        """The options to try at each first word, in order; under "" those to try at any other."""
+        firsts = [option.firsts() for option in self._options]
+        every = {"", *(word for its in firsts if its is not None for word in its)}
+        table: dict[str, list[Part]] = {word: [] for word in every}
+        for option, its in zip(self._options, firsts, strict=True):
+            for word in every if its is None else its:
+                table[word].append(option)
+        return table
 
     def regex(self) -> str:
         return f"(?:{'|'.join(o.regex() for o in self._options)})"
