@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pickle
 import threading
@@ -9,7 +10,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -82,6 +83,7 @@ def spread_far(
 def _connected(scheduler: str) -> Iterator[Any]:
     try:
         from distributed import Client
+        from distributed.comm.addressing import resolve_address
     except ImportError:
         raise ClusterError("dask is not installed", hint="pip install 'call-analyser[cluster]'") from None
     levels = {name: logging.getLogger(name).level for name in _QUIET}
@@ -89,8 +91,8 @@ def _connected(scheduler: str) -> Iterator[Any]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what is wrong is said once, by the error
     client = None
     try:
-        place = {"scheduler_file": scheduler} if _is_file(scheduler) else {"address": scheduler}
         try:
+            place = {"scheduler_file": scheduler} if _is_file(scheduler) else {"address": resolve_address(scheduler)}
             client = Client(  # type: ignore[no-untyped-call]
                 **place, timeout=CONNECT_S, set_as_default=False, name="call-analyser"
             )
@@ -208,11 +210,13 @@ class _Crew(Generic[Item, Result]):
 
         for _ in range(_ATTEMPTS):
             try:
-                with parallel_config(backend="dask", client=self._client, wait_for_workers_timeout=PATIENCE_S):
-                    parallel = Parallel(pre_dispatch="all", batch_size=1)
-                    done = parallel(delayed(_far)(self._work, one) for one in packed)
+                with parallel_config(backend=_backend(self._client)):
+                    parallel = Parallel(n_jobs=-1, pre_dispatch="all", batch_size=1)
+                    return list(parallel(delayed(_far)(self._work, one) for one in packed))
             except (AnalyserError, KilledWorker):
                 raise
+            except (asyncio.CancelledError, CancelledError):
+                continue  # the scheduler lost what it had, as when it is started anew
             except ImportError as error:
                 raise ClusterError(
                     f"a worker has no package {error.name}", where=self._scheduler, hint=_HINT_SAME
@@ -221,9 +225,38 @@ class _Crew(Generic[Item, Result]):
                 raise ClusterError(
                     f"a worker failed ({type(error).__name__})", where=self._scheduler, hint=_HINT_SAME
                 ) from None
-            if all(isinstance(one, bytes) for one in done):  # joblib hands out a cancelled task's error as its result
-                return list(done)
         raise self._gone()
+
+
+def _backend(client: Any) -> Any:
+    """joblib's Dask backend, with two things made good.
+
+    By itself it waits for ever where a task fails outside of its function: workers die under it, lack a package, or
+    the scheduler gives it up; the error is noted, but nobody is told. And where a cluster has one thread just then,
+    joblib does the work in this process.
+    """
+    from joblib._dask import DaskDistributedBackend
+
+    class Telling(DaskDistributedBackend):  # type: ignore[misc]
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            return max(2, int(super().effective_n_jobs(n_jobs)))
+
+        def submit(self, func: Any, callback: Callable[[Any], None]) -> Any:
+            future = super().submit(func, callback)
+
+            def tell(done: Any) -> None:
+                if done.exception() is not None:
+                    callback(done.exception())
+
+            future.add_done_callback(tell)
+            return future
+
+        def retrieve_result_callback(self, out: Any) -> Any:
+            if isinstance(out, BaseException):
+                raise out
+            return super().retrieve_result_callback(out)
+
+    return Telling(client=client, wait_for_workers_timeout=PATIENCE_S)
 
 
 def _far(work: Callable[[Any], Any], packed: bytes) -> bytes:
