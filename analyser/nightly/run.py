@@ -181,6 +181,8 @@ def _report(config: NightlyConfig, store: Store, night: _Night, log: JobLog) -> 
     folder = config.reports.folder
     through = pages.last_reported(folder) or 0
     covered = _covered(store, through, config.digest.compare_runs)
+    for reason, count in covered.failures:
+        log.warning("not_usable", reason=reason, count=count)
     tally = digests.Tally(most=config.digest.calls, least_calls=config.digest.least_calls_per_agent)
     if covered.anything:
         name = pages.free_name(folder, night.began.date())

@@ -62,6 +62,25 @@ class House:
         (self.folder / "calls").mkdir(exist_ok=True)
         (self.folder / "calls" / name).write_text('{"turns": [{"role": "agent", "text": "' + " ".join(ODD))
 
+    def spoil_in_many_ways(self) -> None:
+        """Bad files of several kinds, with the odd words in every place where a reader may look."""
+        odd = ",".join(ODD)
+        self.spoil()
+        for name, text in {
+            "columns.csv": f"{odd}\n" + f"{odd}\n" * 5,
+            "headless.csv": f'"{ODD[0]} is cold",12,"{ODD[1]}"\n' * 4,
+            "speech.txt": " ".join(ODD * 30),
+            "labels.txt": "".join(f"{word}: {word} and {word}\n" for word in ODD * 3),
+            "cues.vtt": f"WEBVTT\n\n00:xx:{ODD[0]} --> 00:00:05.000\n{ODD[1]}\n",
+            "list.json": json.dumps([[word] for word in ODD]),
+            "keys.json": json.dumps({word: {word: word} for word in ODD}),
+            "turns.json": json.dumps({"turns": [{"role": ODD[0], "text": {ODD[1]: ODD[2]}, "start": ODD[3]}]}),
+            "lines.jsonl": "".join(json.dumps({"id": word, "turns": word}) + "\n" for word in ODD),
+            "broken.jsonl": f'{{"id": "a", "turns": [{{"role": "agent", "text": "{ODD[0]}"}}\n{ODD[1]}\n',
+            "page.html": f"<p>{odd}</p>",
+        }.items():
+            (self.folder / "calls" / name).write_text(text)
+
     def config(self) -> Path:
         path = self.folder / "analyser.toml"
         path.write_text(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,6 +148,17 @@ def test_a_second_run_at_the_same_time_is_told_and_touches_nothing(house: House)
     assert house.night().code == 0
 
 
+def test_no_bad_file_puts_its_words_into_log_digest_or_textfile(house: House) -> None:
+    house.spoil_in_many_ways()
+    house.write("one", KIND)
+    night = house.night()
+    assert night.code == 1
+    assert sum(x["count"] for x in night.lines("not_usable")) >= 8
+    told = [night.err, *((house.folder / "reports/latest" / f"digest.{x}").read_text() for x in ("txt", "html"))]
+    told.append((house.folder / "analyser.prom").read_text())
+    assert [word for word in ODD for text in told if word in text.lower()] == []
+
+
 MAIL = '[email]\nhost = "localhost"\nport = {}\ntls = "none"\nfrom = "a@example.org"\nto = ["qa@example.org"]\n'
 
 
@@ -243,6 +256,26 @@ def test_sigterm_ends_the_run_after_the_batch_in_hand(house: House, monkeypatch:
     assert 0 < len(done) < len(every)
     assert house.night().code == 0
     assert sorted(call for night in house.nights() for call in house.sheet(night)) == every
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from analyser.nightly import run
+run._progress = lambda log: lambda count: os.kill(os.getpid(), signal.SIGKILL)
+run.nightly(Path(sys.argv[1]))
+"""
+
+
+def test_a_night_that_was_killed_is_made_up_for_by_the_next_report(house: House) -> None:
+    every = many(house, 3)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(house.config())], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert house.nights() == []
+    second = house.night()
+    assert second.code == 0
+    assert second.lines("analysed")[0]["new"] < len(every)
+    assert house.sheet(house.nights()[0]) == every
 
 
 def test_what_was_analysed_but_not_reported_is_reported_the_next_night(
