@@ -58,15 +58,33 @@ ECHO_NAMES = (
 )  # fmt: skip
 
 
-def _place_row(place: Place, length: int, words: int, *, asks: bool, after: bool) -> list[float]:
-    own, last = place.own_from_start, place.own_from_end
-    flags = (
-        own == 0, own == 1, own in (2, 3), own >= 4, last == 0, last == 1, last in (2, 3),
-        place.from_start == 0, place.from_start in (1, 2), place.from_end == 0, place.from_end in (1, 2),
-        words <= 2, 3 <= words <= 5, 6 <= words <= 10, words >= 20, words >= 35, asks, place.own_before is not None,
-        length <= 8, place.other_before is None, not after,
+def _place_rows(calls: Sequence[Prepared]) -> Array:
+    """Where each turn stands and how long it is, named by ``PLACE_NAMES``; zeros for turns without a place."""
+    rows: list[tuple[int, int, int, int, int, bool, bool, bool, bool]] = []
+    at: list[int] = []
+    offset = 0
+    for p in calls:
+        short = len(p.call.turns) <= 8
+        for i, place in enumerate(p.places):
+            if place is not None:
+                at.append(offset + i)
+                rows.append(
+                    (place.own_from_start, place.own_from_end, place.from_start, place.from_end,
+                     len(p.call.turns[i].words), p.questions[i], place.own_before is not None, short,
+                     place.other_before is None)
+                )  # fmt: skip
+        offset += len(p.call.turns)
+    own, last, start, end, words, asks, split, short_, first = np.array(rows, dtype=np.int64).reshape(-1, 9).T
+    result = np.zeros((offset, len(PLACE_NAMES)), dtype=np.float32)
+    result[at] = np.stack(
+        [
+            own == 0, own == 1, (own == 2) | (own == 3), own >= 4, last == 0, last == 1, (last == 2) | (last == 3),
+            start == 0, (start == 1) | (start == 2), end == 0, (end == 1) | (end == 2),
+            words <= 2, (words >= 3) & (words <= 5), (words >= 6) & (words <= 10), words >= 20, words >= 35,
+            asks, split, short_, first, end == 0,
+        ], axis=1,
     )  # fmt: skip
-    return [float(f) for f in flags]
+    return result
 
 
 def _echo_rows(call: ParsedCall, places: Sequence[Place | None], questions: Sequence[bool]) -> list[list[float]]:
@@ -74,7 +92,7 @@ def _echo_rows(call: ParsedCall, places: Sequence[Place | None], questions: Sequ
     rows = []
     said: dict[Role, set[str]] = {Role.AGENT: set(), Role.CUSTOMER: set()}
     own_turns: dict[Role, list[tuple[frozenset[str], bool]]] = {Role.AGENT: [], Role.CUSTOMER: []}
-    contents = [frozenset(w for w in t.words if w not in _STOP) for t in call.turns]
+    contents = [frozenset(t.words) - _STOP for t in call.turns]
     for i, turn in enumerate(call.turns):
         place = places[i]
         role = turn.turn.role
@@ -92,7 +110,10 @@ def _echo_rows(call: ParsedCall, places: Sequence[Place | None], questions: Sequ
         asks = questions[i]
         if len(content) >= 2:
             for earlier, asked in own_turns[role]:
-                share = len(content & earlier) / len(content | earlier) if earlier else 0.0
+                if content.isdisjoint(earlier):
+                    continue
+                shared = len(content & earlier)
+                share = shared / (len(content) + len(earlier) - shared)
                 likeness = max(likeness, share)
                 if asked and asks:
                     again = max(again, share)
@@ -274,24 +295,29 @@ class TurnFeatures:
             self._char_rows: dict[str, Array] = cache
             self._char_id = {str(g): i for i, g in enumerate(self.chars_)}
         char_id, (low, high) = self._char_id, self.char_range
+        number: dict[str, int] = {}
+        said = [number.setdefault(w, len(number)) for p in calls for turn in p.call.turns for w in turn.words]
         rows: list[Array] = []
-        for p in calls:
-            for turn in p.call.turns:
-                for word in turn.words:
-                    row = cache.get(word)
-                    if row is None:
-                        row = np.array([char_id[g] for g in _char_grams(word, low, high) if g in char_id], np.int32)
-                        if len(cache) < 100_000:  # bounded: a stream of unseen words must not fill memory
-                            cache[word] = row
-                    rows.append(row)
+        for word in number:
+            row = cache.get(word)
+            if row is None:
+                row = np.array([char_id[g] for g in _char_grams(word, low, high) if g in char_id], np.int32)
+                if len(cache) < 100_000:  # bounded: a stream of unseen words must not fill memory
+                    cache[word] = row
+            rows.append(row)
         lengths = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum([len(r) for r in rows], out=lengths[1:])
         columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int32)
-        matrix = sp.csr_matrix(
-            (np.ones(len(columns), dtype=np.float32), columns, lengths[bounds]),
-            shape=(len(bounds) - 1, len(self.chars_)),
+        # turns by words, times words by n-grams: each word's n-grams are looked at once
+        of_words = sp.csr_matrix(
+            (np.ones(len(columns), dtype=np.float32), columns, lengths), shape=(len(rows), len(self.chars_))
         )
-        matrix.sum_duplicates()
+        of_turns = sp.csr_matrix(
+            (np.ones(len(said), dtype=np.float32), np.array(said, dtype=np.int32), bounds),
+            shape=(len(bounds) - 1, len(rows)),
+        )
+        matrix = of_turns @ of_words
+        matrix.sort_indices()
         return matrix
 
     def _neighbours(self, calls: Sequence[Prepared]) -> tuple[Array, Array, Array]:
@@ -319,23 +345,8 @@ class TurnFeatures:
         return np.array(before), np.array(after), np.array(own)
 
     def _dense(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
-        echo: list[list[float]] = []
-        place_rows: list[list[float]] = []
-        for p in calls:
-            echo += _echo_rows(p.call, p.places, p.questions)
-            length = len(p.call.turns)
-            for i, place in enumerate(p.places):
-                turn = p.call.turns[i]
-                place_rows.append(
-                    [0.0] * len(PLACE_NAMES)
-                    if place is None
-                    else _place_row(place, length, len(turn.words), asks=p.questions[i], after=place.from_end > 0)
-                )
-        shape = (-1, len(ECHO_NAMES)), (-1, len(PLACE_NAMES))
-        return (
-            np.array(echo, dtype=np.float32).reshape(shape[0]),
-            np.array(place_rows, dtype=np.float32).reshape(shape[1]),
-        )
+        echo = [row for p in calls for row in _echo_rows(p.call, p.places, p.questions)]
+        return np.array(echo, dtype=np.float32).reshape(-1, len(ECHO_NAMES)), _place_rows(calls)
 
     def _rules(self, calls: Sequence[Prepared]) -> sp.csr_matrix:
         column = {name: i for i, name in enumerate(self.rule_names)}
