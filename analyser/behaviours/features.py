@@ -316,9 +316,7 @@ class TurnFeatures:
             (np.ones(len(said), dtype=np.float32), np.array(said, dtype=np.int32), bounds),
             shape=(len(bounds) - 1, len(rows)),
         )
-        matrix = of_turns @ of_words
-        matrix.sort_indices()
-        return matrix
+        return (of_turns @ of_words).tocsc().tocsr()  # there and back puts the columns in order, sooner than sorting
 
     def _neighbours(self, calls: Sequence[Prepared]) -> tuple[Array, Array, Array]:
         """Rows of the other side's turn before and after, and of the speaker's own turn before; -1 for none."""
