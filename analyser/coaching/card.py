@@ -37,6 +37,7 @@ NO_VARIETY = (
     "No fact of these calls says which variety of English is spoken, so rates by variety cannot be given; the sources differ "
     "in it (some are of one country or one manner of speaking), and their rates stand below."
 )
+_STYLES, _ENOUGH_OF_A_STYLE = ("recognised", "written"), 10
 _VARIETY = ("variety", "english", "accent", "dialect", "locale")  # facts of a call that may name it
 
 
@@ -128,17 +129,22 @@ def _rate(hits: Sequence[bool]) -> float | None:
 def fairness(examples: Sequence[Known], reports: Mapping[str, CallReport]) -> dict[str, Any]:
     """Flag and false-flag rates by style, length, source, and variety of English where known.
 
+    Styles differ between sources, so they are also set side by side within the sources that have enough of both.
     ``false_flags`` is the share flagged of those not to coach, ``missed`` the share not flagged of those to coach;
     None where there are none of them.
     """
     groups: dict[str, list[tuple[bool, bool]]] = {}
+    styles = Counter((e.source, style(e.transcript)) for e in examples)
     for example in examples:
         report = reports.get(example.transcript.call_id)
         if report is None or report.flag is None:
             continue
         pair = (report.flag.flagged, example.label.to_coach)
         length = "12 turns or fewer" if len(example.transcript.turns) <= 12 else "more than 12 turns"
-        names = [f"style: {style(example.transcript)}", f"length: {length}", f"source: {example.source}"]
+        manner = style(example.transcript)
+        names = [f"style: {manner}", f"length: {length}", f"source: {example.source}"]
+        if min(styles[example.source, s] for s in _STYLES) >= _ENOUGH_OF_A_STYLE:
+            names.append(f"style, in sources with both: {manner}")
         spoken = variety(example.transcript)
         for name in names if spoken is None else [*names, f"variety of English: {spoken}"]:
             groups.setdefault(name, []).append(pair)

@@ -54,6 +54,15 @@ def test_rates_by_group_are_those_of_a_count_by_hand(reports: dict[str, CallRepo
     assert rates["length: 12 turns or fewer"]["calls"] == 6
 
 
+def test_styles_are_also_compared_within_sources_that_have_both(reports: dict[str, CallReport]) -> None:
+    assert not any(name.startswith("style, in") for name in fairness(EXAMPLES, reports))
+    many = [example(f"{e.transcript.call_id}", e.transcript, e.label.coach) for e in EXAMPLES for _ in range(4)]
+    many += [example("a", WRITTEN, 2, source="only written") for _ in range(20)]
+    rates = fairness(many, reports)
+    assert rates["style, in sources with both: written"]["calls"] == 12
+    assert rates["style: written"]["calls"] == 32
+
+
 def test_a_rate_of_nothing_is_none_and_not_0(reports: dict[str, CallReport]) -> None:
     assert fairness(EXAMPLES[:1], reports)["source: one"]["false_flags"] is None
     assert fairness(EXAMPLES[1:2], reports)["source: one"]["missed"] is None
