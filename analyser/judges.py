@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ class Judge:
         self.scale_ = rows.std(axis=0) + 1e-6
         counts = {c: max(1, list(answers).count(c)) for c in set(answers)}
         weights = np.array([(len(answers) / counts[a]) ** balance for a in answers])
+        self.__dict__.pop("_columns", None)
         self.model_ = LogisticRegression(C=self.strength, max_iter=2000)
         self.model_.fit((rows - self.mean_) / self.scale_, list(answers), sample_weight=weights)
         return self
@@ -55,12 +57,14 @@ class Judge:
             logits = np.hstack([np.zeros_like(logits), logits])
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         given = odds / odds.sum(axis=1, keepdims=True)
-        found = [str(c) for c in self.model_.classes_]
         result = np.zeros((len(rows), len(self.classes)))
-        for i, name in enumerate(self.classes):
-            if name in found:
-                result[:, i] = given[:, found.index(name)]
+        result[:, self._columns] = given
         return result
+
+    @cached_property
+    def _columns(self) -> list[int]:
+        """Where each of the fitted model's classes stands in ``classes``."""
+        return [self.classes.index(str(c)) for c in self.model_.classes_]
 
     def answers(self, rows: Array) -> list[str]:
         """The likeliest class of each row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ _ANSWERS = ("empathy", "sympathy", "apology", "ownership", "patience", "rapport"
 _ANSWER_COLUMNS, _HARM_COLUMNS, _CARE_COLUMNS = (
     np.array([ALL.index(name) for name in names]) for names in (_ANSWERS, HARMS, CARE)
 )
+_NOTHING = np.zeros(len(ALL))
 ANSWER_CLASSES: tuple[str, ...] = ("taken", "missed", "dismissed")
 FEATURES: tuple[str, ...] = (
     *(f"{name} in answer {n}" for n in (1, 2) for name in _ANSWERS),
@@ -83,27 +85,23 @@ def windows(heard: Heard, turn: int, agent_turns: int) -> list[list[int]]:
     return groups
 
 
-def _highest(probability: Array, rows: Sequence[int], columns: Array) -> list[float]:
-    """The highest probability over some turns of each of some behaviours; 0 without turns."""
-    if not rows:
-        return [0.0] * len(columns)
-    return list(probability[np.ix_(np.asarray(rows), columns)].max(axis=0).tolist())
-
-
 def row(heard: Heard, turn: int, groups: Sequence[Sequence[int]]) -> list[float]:
     """Features of how an opening was answered, named by ``FEATURES``."""
     p, harm = heard.judged.probability, heard.judged.harm
-    first, second = (list(groups[n]) if n < len(groups) else [] for n in range(2))
+    first, second = (p[groups[n]].max(axis=0) if n < len(groups) else _NOTHING for n in range(2))
     everything = [i for group in groups for i in group]
-    result: list[float] = [*_highest(p, first, _ANSWER_COLUMNS), *_highest(p, second, _ANSWER_COLUMNS)]
-    result += _highest(p, everything, _HARM_COLUMNS)
-    result += [float(harm[group].max()) if group else 0.0 for group in (first, second)]
-    care = max(_highest(p, everything, _CARE_COLUMNS))
+    whole = np.maximum(first, second) if len(groups) <= 2 else p[everything].max(axis=0)
+    result: list[float] = np.concatenate(
+        [first[_ANSWER_COLUMNS], second[_ANSWER_COLUMNS], whole[_HARM_COLUMNS]]
+    ).tolist()
+    result += [float(harm[groups[n]].max()) if n < len(groups) else 0.0 for n in range(2)]
     distress, pleased = heard.probability("distress"), heard.probability("pleased")
-    customers = [i for i in heard.customer.rows if i > turn][:2]
+    customers = heard.customer.rows
+    after = bisect_right(customers, turn)
+    customers = customers[after : after + 2]
     words = sum(len(heard.prepared.call.turns[i].words) for i in everything)
     result += [
-        care,
+        float(whole[_CARE_COLUMNS].max()),
         float(len(groups) == 1),
         float(distress[turn]),
         float(distress[customers].max()) if customers else 0.0,
@@ -111,6 +109,15 @@ def row(heard: Heard, turn: int, groups: Sequence[Sequence[int]]) -> list[float]
         min(words, 80) / 80,
     ]
     return result
+
+
+def answered(heard: Heard, turn: int, agent_turns: int) -> tuple[list[list[int]], list[float]]:
+    """``windows`` and ``row`` of a customer turn; worked out once a call."""
+    known = heard.answered.get((turn, agent_turns))
+    if known is None:
+        groups = windows(heard, turn, agent_turns)
+        known = heard.answered[turn, agent_turns] = groups, row(heard, turn, groups)
+    return known
 
 
 def new_judge() -> Judge:
@@ -123,12 +130,11 @@ def openings(heard: Heard, judge: Judge, *, agent_turns: int) -> tuple[Opening, 
     found = heard.found("distress")
     if not found:
         return ()
-    answers = [windows(heard, f.turn - 1, agent_turns) for f in found]
-    rows = [row(heard, f.turn - 1, groups) for f, groups in zip(found, answers, strict=True)]
-    probabilities = judge.probabilities(np.array(rows))
+    answers = [answered(heard, f.turn - 1, agent_turns) for f in found]
+    probabilities = judge.probabilities(np.array([features for _, features in answers]))
     return tuple(
         _opening(heard, finding, groups, probability)
-        for finding, groups, probability in zip(found, answers, probabilities, strict=True)
+        for finding, (groups, _), probability in zip(found, answers, probabilities, strict=True)
     )
 
 

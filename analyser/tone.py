@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+from vaderSentiment.vaderSentiment import BOOSTER_DICT, SentimentIntensityAnalyzer, SentiText
 
 from analyser.behaviours.names import AGENT_TONES, CARE, CUSTOMER_ENDS, HARMS
 from analyser.behaviours.resolve import Heard, Side
@@ -100,8 +100,26 @@ class Sentiment:
         text = self.lists.mask.sub("", turn.line).strip()
         if self._lexicon.isdisjoint(text.split()):
             return None
-        compound = float(self._vader.polarity_scores(text)["compound"])
+        compound = self._compound(text)
         return compound * len(turn.words) / (len(turn.words) + _SHRINK_WORDS)
+
+    def _compound(self, text: str) -> float:
+        """VADER's compound score, as ``polarity_scores`` gives it, asking only of the words that carry polarity."""
+        if not text.isascii():  # may hold an emoji, which VADER reads as words
+            return float(self._vader.polarity_scores(text)["compound"])
+        said = SentiText(text)
+        words = said.words_and_emoticons
+        found: list[float] = []
+        for i, word in enumerate(words):
+            lower = word.lower()
+            kind_of = lower == "kind" and i + 1 < len(words) and words[i + 1].lower() == "of"
+            if lower not in self._lexicon or lower in BOOSTER_DICT or kind_of:
+                found.append(0)
+            else:
+                found = self._vader.sentiment_valence(0, said, word, i, found)
+        if "but" in text:
+            found = self._vader._but_check(words, found)
+        return float(self._vader.score_valence(found, text)["compound"])
 
 
 def _behaving(findings: Sequence[Finding], role: Role) -> float | None:

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analyser import tone as tones
 from analyser.errors import ConfigurationError
@@ -98,3 +100,14 @@ def test_a_lexicon_without_its_lists_is_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(tones, "data_dir", lambda: tmp_path)
     with pytest.raises(ConfigurationError, match="tone lexicon"):
         tones.Sentiment()
+
+
+_POLAR = "good bad no not never so very kind of but least at great awful sort without doubt the x this or nor don't shit".split()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*_POLAR, "café", "bad ass", "upper hand", "won't", ":)"]), max_size=14))
+def test_polarity_is_vaders_own(words: list[str]) -> None:
+    text = " ".join(words)
+    sentiment = tones.Sentiment()
+    assert sentiment._compound(text) == sentiment._vader.polarity_scores(text)["compound"]

@@ -186,6 +186,7 @@ class Heard:
         self.prepared, self.judged, self.findings = prepared, judged, findings
         self.agent = Side(prepared.call.of(Role.AGENT), judged.probability)
         self.customer = Side(prepared.call.of(Role.CUSTOMER), judged.probability)
+        self.answered: dict[tuple[int, int], tuple[list[list[int]], list[float]]] = {}  # see ``openings.answered``
         self.any_found: list[bool] = np.asarray(judged.found.any(axis=1)).tolist()
 
     def found(self, *behaviours: str) -> list[Finding]:

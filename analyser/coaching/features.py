@@ -10,8 +10,7 @@ import numpy as np
 from analyser.behaviours.names import CARE, HARMS
 from analyser.behaviours.resolve import Heard
 from analyser.judges import Array, Judge
-from analyser.openings import row as opening_row
-from analyser.openings import windows
+from analyser.openings import answered
 from analyser.records import Role, Talk
 
 
@@ -201,9 +200,9 @@ def _met(heard: Heard, judge: Judge, agent_turns: int) -> tuple[float, float, fl
     for i in heard.prepared.call.of(Role.CUSTOMER):
         if distress[i] < _ENOUGH:
             continue
-        groups = windows(heard, i, agent_turns)
+        groups, answer = answered(heard, i, agent_turns)
         if groups:
-            rows.append(opening_row(heard, i, groups))
+            rows.append(answer)
             weights.append(float(distress[i]))
             turns.append(i + 1)
     if not rows:
