@@ -17,7 +17,7 @@ from analyser.batch.judged import judged_by, reading_of
 from analyser.batch.quarantine import Quarantine
 from analyser.batch.spread import spread
 from analyser.batch.stopping import Stopping
-from analyser.batch.working import Job, analyse_packed
+from analyser.batch.working import Job, analyse_packed, lost_job
 from analyser.errors import AnalyserError, ConfigurationError, InputError
 from analyser.formats import ReadOptions
 from analyser.formats.reading import check
@@ -134,7 +134,9 @@ def run_batch(
         )  # fmt: skip
         work = _Work(store, run, judged, found, folder, progress)
         try:
-            _go(work, partial(analyse_packed, settings, os.getpid()), jobs=jobs, backend=backend, scheduler=scheduler)
+            stamp = judged.stamp if backend == "dask" else None
+            analyse = partial(analyse_packed, settings, os.getpid(), stamp)
+            _go(work, analyse, jobs=jobs, backend=backend, scheduler=scheduler)
             state = RunState.STOPPED if stopping.because else RunState.DONE
             store.finish_run(run, state, work.counts(), stopped_because=stopping.because)
         except BaseException as error:
@@ -164,7 +166,7 @@ def _go(
             waiting.append(chunk)
             yield chunk.jobs
 
-    for results in spread(analyse, sent(), jobs=jobs, backend=backend, scheduler=scheduler):
+    for results in spread(analyse, sent(), jobs=jobs, backend=backend, scheduler=scheduler, lost=lost_job):
         work.keep(waiting.popleft(), results)
     work.quarantine_waiting()
 

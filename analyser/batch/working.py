@@ -9,9 +9,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyser.batch.stream import analyse_chunk
+from analyser.batch.stream import analyse_chunk, lost
 from analyser.errors import InputError
-from analyser.records import CallReport, Transcript
+from analyser.records import CallReport, Stamp, Transcript
 from analyser.reports.jsonl import as_line
 from analyser.settings import Settings
 from analyser.store import PackedCall
@@ -31,20 +31,29 @@ class Job:
     new: bool
 
 
-def analyse_packed(settings: Settings, parent: int, jobs: Sequence[Job]) -> list[PackedCall | InputError]:
+def analyse_packed(
+    settings: Settings, parent: int, stamp: Stamp | None, jobs: Sequence[Job]
+) -> list[PackedCall | InputError]:
     """Analyse calls and pack their reports; an error in the place of each that could not be.
 
     Parameters
     ----------
     parent
         The process whose run this is; its workers leave the terminal's interrupt to it, and end with it.
+    stamp
+        What must judge, where this may be another machine.
     """
     if not jobs:
         return []
     if os.getppid() == parent:
         _serve(parent)
-    reports = analyse_chunk(settings, [job.call for job in jobs])
+    reports = analyse_chunk(settings, [job.call for job in jobs], stamp=stamp)
     return [_packed(report, job) for report, job in zip(reports, jobs, strict=True)]
+
+
+def lost_job(job: Job) -> InputError:
+    """The error for a call whose workers died whenever they took it up."""
+    return lost(job.call)
 
 
 def _packed(report: CallReport | InputError, job: Job) -> PackedCall | InputError:
