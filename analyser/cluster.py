@@ -10,7 +10,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -156,6 +156,9 @@ class _Crew(Generic[Item, Result]):
             hint="see to the cluster and run again",
         )
 
+    def _deserted(self) -> ClusterError:
+        return ClusterError("all workers are gone", where=self._scheduler, hint=_HINT_WORKERS)
+
     def start(self, packed: list[bytes]) -> Future[list[Result]]:
         """Begin a window; in a thread that does not keep the process alive, as joblib waits without end."""
         running: Future[list[Result]] = Future()
@@ -173,11 +176,9 @@ class _Crew(Generic[Item, Result]):
         """The results of a window, with an eye on the cluster while they take their time."""
         last_worker = time.monotonic()
         while True:
-            try:
-                return running.result(timeout=_LOOK_S)
-            except TimeoutError:
-                if running.done():
-                    continue
+            wait({running}, timeout=_LOOK_S)
+            if running.done():
+                return running.result()
             if self._client.status in {"closed", "closing"}:
                 raise self._gone()
             if self._client.status != "running":
@@ -185,7 +186,7 @@ class _Crew(Generic[Item, Result]):
             if self._threads():
                 last_worker = time.monotonic()
             elif time.monotonic() - last_worker > PATIENCE_S:
-                raise ClusterError("all workers are gone", where=self._scheduler, hint=_HINT_WORKERS)
+                raise self._deserted()
 
     def _window(self, packed: list[bytes]) -> list[Result]:
         from distributed import KilledWorker
@@ -217,6 +218,10 @@ class _Crew(Generic[Item, Result]):
                 raise
             except (asyncio.CancelledError, CancelledError):
                 continue  # the scheduler lost what it had, as when it is started anew
+            except TimeoutError:  # joblib has waited for workers
+                raise self._deserted() from None
+            except OSError:
+                raise self._gone() from None
             except ImportError as error:
                 raise ClusterError(
                     f"a worker has no package {error.name}", where=self._scheduler, hint=_HINT_SAME
