@@ -8,19 +8,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from analyser import cluster
-from analyser.batch import analyse_stream, stream
+from analyser.batch import analyse_stream, run_batch, stream
 from analyser.cli import main
 from analyser.cluster import spread_far
 from analyser.errors import ClusterError, ConfigurationError, InputError
 from analyser.records import CallReport, Transcript
 from analyser.reports.jsonl import as_line
 from analyser.settings import Settings
+from analyser.store import open_store
+from tests.batch.made_inbox import fill
+from tests.batch.test_run import lines as kept
 from tests.conftest import say
 from tests.far_work import POISON, deadly, doubled, refusing, slowly
 
@@ -96,6 +100,26 @@ def test_a_killed_worker_costs_nothing_but_time(scheduler: str, monkeypatch: pyt
     got += far
     assert got == here
     assert pids(scheduler) != before
+
+
+def test_a_run_over_the_cluster_keeps_what_a_run_here_keeps(scheduler: str, tmp_path: Path) -> None:
+    bad = fill(tmp_path / "in", 600, bad_every=60)
+    inbox, killed = [str(tmp_path / "in")], set[int]()
+
+    def kill_one(done: int) -> None:
+        if done and not killed:
+            killed.add(min(pids(scheduler)))
+            os.kill(min(killed), signal.SIGKILL)
+
+    exports = []
+    for name, where in (("here", {}), ("far", {"backend": "dask", "scheduler": scheduler, "progress": kill_one})):
+        with closing(open_store(tmp_path / f"{name}.db")) as store:
+            summary = run_batch(store, inbox, Settings(), **where)
+            exports.append(kept(store))
+        assert (summary.new, summary.failed, summary.stopped_because) == (600, bad, None)
+    assert killed
+    assert exports[0] == exports[1]
+    assert len(exports[0]) == 600
 
 
 def test_a_worker_that_judges_otherwise_is_refused(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
