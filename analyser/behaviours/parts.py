@@ -186,6 +186,9 @@ class Row(Part):
     def firsts(self) -> frozenset[str] | None:
         return self.words[0].firsts()
 
+    def asked(self) -> Iterator[Word]:
+        return iter(self.words)
+
     def starts(self, lines: Lines, rest: int) -> int:
         having = lines.having
         found = having(self.words[0], 0)

@@ -93,26 +93,46 @@ def _literal(words: Sequence[str]) -> Part:
 
 def _run(parts: Sequence[Part]) -> Part:
     """Parts in a row, those that are single words taken together."""
+    if len(parts) == 1:
+        return parts[0]
     flat: list[Part] = []
-    for part in itertools.chain.from_iterable(p.inner() if isinstance(p, Run | Row) else (p,) for p in parts):
-        last = flat[-1] if flat else None
-        if isinstance(part, Word) and isinstance(last, Word | Row):
-            flat[-1] = Row([*(last.words if isinstance(last, Row) else [last]), part])
+    row: list[Word] = []
+    for part in itertools.chain.from_iterable(p.inner() if p.__class__ is Run else (p,) for p in parts):
+        if part.__class__ is Word or part.__class__ is Row:
+            row += part.asked()
         else:
+            if row:
+                flat.append(_row(row))
+                row = []
             flat.append(part)
+    if row:
+        flat.append(_row(row))
     return flat[0] if len(flat) == 1 else Run(flat)
 
 
+def _row(words: Sequence[Word]) -> Part:
+    return words[0] if len(words) == 1 else Row(words)
+
+
 def _choice(options: Sequence[Part]) -> Part:
+    """One of several parts, neighbouring single words taken together."""
     flat: list[Part] = []
-    for option in options:
-        for part in option.inner() if isinstance(option, Choice) else (option,):
-            last = flat[-1] if flat else None
-            if isinstance(part, Word) and part.listed and isinstance(last, Word) and last.listed:
-                flat[-1] = _word(last.words | part.words)
-            else:
-                flat.append(part)
+    words: list[Word] = []
+    for part in itertools.chain.from_iterable(p.inner() if p.__class__ is Choice else (p,) for p in options):
+        if isinstance(part, Word) and part.listed:
+            words.append(part)
+        else:
+            if words:
+                flat.append(_one_of(words))
+                words = []
+            flat.append(part)
+    if words:
+        flat.append(_one_of(words))
     return flat[0] if len(flat) == 1 else Choice(flat)
+
+
+def _one_of(words: Sequence[Word]) -> Word:
+    return words[0] if len(words) == 1 else _word(frozenset().union(*(w.words for w in words)))
 
 
 @lru_cache(maxsize=1_000)
@@ -126,10 +146,62 @@ _FIXED: dict[str, Part] = {
 }  # fmt: skip
 
 
-class _Parser:
-    def __init__(self, text: str, words: Words, lists: Lists) -> None:
+class Compiler:
+    """Compiles phrases; what they share is worked out once.
+
+    Parameters
+    ----------
+    words
+        Gives the normal forms of a text, as ``Language.words``.
+    lists
+        The word lists that ``<name>`` may refer to.
+    """
+
+    def __init__(self, words: Words, lists: Lists) -> None:
         self._words = words
         self._lists = lists
+        self._known: dict[str, Part] = {}
+
+    def compile(self, text: str) -> Phrase:
+        """Compile one phrase.
+
+        Raises
+        ------
+        PhraseError
+            Where the text does not follow the phrase language.
+        """
+        part = _Parser(text, self._said).parse()
+        if part.empty:
+            raise PhraseError("all of it may be absent")
+        return Phrase(text, part)
+
+    def _said(self, token: str) -> Part:
+        """What a word or the name of a list stands for."""
+        part = self._known.get(token)
+        if part is None:
+            part = self._known[token] = self._list(token[1:-1]) if token.startswith("<") else self._word(token)
+        return part
+
+    def _word(self, token: str) -> Part:
+        if token.endswith("*"):
+            return _prefix(token[:-1].lower())
+        normal = self._words(token)
+        if not normal:
+            raise PhraseError(f"{token!r} has no word in it (fillers such as 'um' are passed over)")
+        return _literal(normal)
+
+    def _list(self, name: str) -> Part:
+        try:
+            entries = self._lists[name]
+        except KeyError:
+            known = ", ".join(sorted(self._lists))
+            raise PhraseError(f"there is no word list {name!r}; the lists are {known}") from None
+        return _choice([_literal(words) for words in map(self._words, entries) if words])
+
+
+class _Parser:
+    def __init__(self, text: str, said: Callable[[str], Part]) -> None:
+        self._said = said
         self._tokens = self._split(text)
         self._at = 0
 
@@ -189,42 +261,9 @@ class _Parser:
             raise PhraseError("a '?' has nothing before it")
         if token in _FIXED:
             return _FIXED[token]
-        if token.startswith("<"):
-            return self._list(token[1:-1])
-        if token.endswith("*"):
-            return _prefix(token[:-1].lower())
-        normal = self._words(token)
-        if not normal:
-            raise PhraseError(f"{token!r} has no word in it (fillers such as 'um' are passed over)")
-        return _literal(normal)
-
-    def _list(self, name: str) -> Part:
-        try:
-            entries = self._lists[name]
-        except KeyError:
-            known = ", ".join(sorted(self._lists))
-            raise PhraseError(f"there is no word list {name!r}; the lists are {known}") from None
-        return _choice([_literal(words) for words in map(self._words, entries) if words])
+        return self._said(token)
 
 
 def compile_phrase(text: str, *, words: Words, lists: Lists) -> Phrase:
-    """Compile one phrase.
-
-    Parameters
-    ----------
-    text
-        In the phrase language, see the module's docstring.
-    words
-        Gives the normal forms of a text, as ``Language.words``.
-    lists
-        The word lists that ``<name>`` may refer to.
-
-    Raises
-    ------
-    PhraseError
-        Where the text does not follow the phrase language.
-    """
-    part = _Parser(text, words, lists).parse()
-    if part.empty:
-        raise PhraseError("all of it may be absent")
-    return Phrase(text, part)
+    """Compile one phrase; see ``Compiler``."""
+    return Compiler(words, lists).compile(text)

@@ -11,7 +11,7 @@ import numpy as np
 from analyser.behaviours.context import Place
 from analyser.behaviours.lines import Lines, Vocabulary
 from analyser.behaviours.matrices import Array
-from analyser.behaviours.phrases import Phrase, PhraseError, Words, compile_phrase
+from analyser.behaviours.phrases import Compiler, Phrase, PhraseError, Words
 from analyser.behaviours.schema import Rule, Strength, behaviours_dir, load_behaviours, word_lists
 from analyser.errors import RuleError
 from analyser.language import ParsedCall, ParsedTurn
@@ -358,7 +358,7 @@ class _Numbers:
     """Compiles phrases, each text once."""
 
     def __init__(self, words: Words, folder: Path) -> None:
-        self._words, self._folder, self._lists = words, folder, word_lists()
+        self._compiler, self._folder = Compiler(words, word_lists()), folder
         self._known: dict[str, int] = {}
         self.phrases: list[Phrase] = []
 
@@ -370,7 +370,7 @@ class _Numbers:
         number = self._known.get(text)
         if number is None:
             try:
-                self.phrases.append(compile_phrase(text, words=self._words, lists=self._lists))
+                self.phrases.append(self._compiler.compile(text))
             except PhraseError as error:
                 raise RuleError(
                     f"the phrase {text!r} of rule {named.name} is wrong: {error}",

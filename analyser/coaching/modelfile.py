@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import sklearn
 import skops.io as sio
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from analyser import __version__
 from analyser.behaviours.learned import BehaviourModel, stack_state, unstack_state
@@ -107,6 +108,21 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
+# What models hold beyond skops' own list; asking the file for its types first reads all of it twice.
+_TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+
+
+def _state(data: bytes, path: Path) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = sio.loads(data, trusted=_TRUSTED)
+    except UntrustedTypesFoundException:
+        untrusted = sio.get_untrusted_types(data=data)
+        if any(not t.startswith(("sklearn.", "numpy.", "scipy.")) for t in untrusted):
+            raise ModelError("the model holds types that are not scikit-learn's", where=path, hint=_RETRAIN) from None
+        state = sio.loads(data, trusted=untrusted)
+    return state
+
+
 def load(folder: Path) -> Model:
     """Read a model.
 
@@ -132,11 +148,7 @@ def load(folder: Path) -> Model:
             where=path, hint=f"install that version, or {_RETRAIN}",
         )  # fmt: skip
     try:
-        untrusted = sio.get_untrusted_types(data=data)
-        strange = [t for t in untrusted if not t.startswith(("sklearn.", "numpy.", "scipy."))]
-        if strange:
-            raise ModelError("the model holds types that are not scikit-learn's", where=path, hint=_RETRAIN)
-        state = sio.loads(data, trusted=untrusted)
+        state = _state(data, path)
     except (ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError("the model file is damaged", where=path, hint=_RETRAIN) from error
     if state["flag_features"] != [f.name for f in FEATURES]:
