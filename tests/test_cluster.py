@@ -61,9 +61,8 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             client.wait_for_workers(WORKERS, timeout=60)
         yield str(file)
     finally:
-        for program in reversed(programs):
-            program.terminate()
         for program in programs:
+            program.kill()  # workers end when their nanny does
             program.wait(20)
 
 
