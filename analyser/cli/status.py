@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from analyser.reports.base import counted
 from analyser.store import RunInfo, StoreFigures, Trouble, open_store
 
 _MOST = 200
+_WIDE = 140  # characters of a line that no terminal cuts
 
 
 @click.command(name="status")
@@ -41,7 +43,8 @@ def command(run: int | None, database: str, limit: int, problems: bool, as_json:
         f"{figures.bytes / 1e6:,.1f} MB"
     )
     if runs:
-        Console(highlight=False).print(_table(runs))
+        wide = None if sys.stdout.isatty() else _WIDE
+        Console(highlight=False, width=wide).print(_table(runs))
     for info in runs:
         if info.error and run is not None:
             click.echo(f"Run {info.run_id} failed: {info.error}")
@@ -53,16 +56,15 @@ def command(run: int | None, database: str, limit: int, problems: bool, as_json:
 
 def _table(runs: list[RunInfo]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for name in ("Run", "Kind", "Began", "Took", "New", "Replaced", "Known", "Failed", "Flagged", "Ended"):
-        table.add_column(
-            name, justify="left" if name in {"Kind", "Began", "Ended"} else "right", no_wrap=name != "Ended"
-        )
+    for name in ("Run", "Kind", "Began", "Took", "New", "Replaced", "Known", "Failed", "Flagged"):
+        table.add_column(name, justify="left" if name in {"Kind", "Began"} else "right", no_wrap=True)
+    table.add_column("Ended", min_width=8, overflow="fold")
     for run in runs:
         c = run.counts
         ended = f"{run.state}: {run.stopped_because}" if run.stopped_because else str(run.state)
         numbers = (f"{n:,}" for n in (c.new, c.replaced, c.skipped, c.failed, c.flagged))
         took = "–" if run.seconds is None else f"{run.seconds:,.0f} s"
-        table.add_row(str(run.run_id), run.kind, f"{_local(run.started_at):%Y-%m-%d %H:%M}", took, *numbers, ended)
+        table.add_row(str(run.run_id), run.kind, f"{_local(run.started_at):%d %b %H:%M}", took, *numbers, ended)
     return table
 
 

@@ -46,7 +46,7 @@ def test_two_workers_keep_the_same_as_one_and_an_interrupt_at_the_terminal_lets_
             if store is not None and store.figures().calls:
                 os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
                 break
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 130, err
     assert "Stopped: SIGINT" in err
     assert "Traceback" not in err
