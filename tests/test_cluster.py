@@ -47,10 +47,10 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     file = folder / "scheduler.json"
     common = ["--scheduler-file", str(file), "--no-dashboard"]
     programs = [
-        start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *common),
+        start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--idle-timeout", "300", *common),
         start(
             "distributed.cli.dask_worker", *common, "--nworkers", str(WORKERS), "--nthreads", "1",
-            "--local-directory", str(folder),
+            "--local-directory", str(folder), "--death-timeout", "60",
         ),
     ]  # fmt: skip
     try:
