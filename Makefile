@@ -42,6 +42,7 @@ model: setup
 
 bench: setup
 	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python tests/bench/store_bench.py --calls 1000 --postgresql
 
 wheel: setup
 	$(BIN)/python -m build --wheel --outdir dist

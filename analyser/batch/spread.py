@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
 from joblib import Parallel, delayed, effective_n_jobs
-from joblib.externals.loky.process_executor import BrokenProcessPool
+from joblib.externals.loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 
 from analyser.cluster import spread_far
 from analyser.errors import AnalyserError, ConfigurationError
@@ -101,7 +101,11 @@ class _Window(Generic[Item, Result]):
                     yield result
                     done += 1
                 return
-            except BrokenProcessPool:
+            except RuntimeError as error:
+                # The windows share their workers: one that breaks also ends what the other has in hand.
+                shut = isinstance(error.__context__, ShutdownExecutorError)
+                if not shut and not isinstance(error, BrokenProcessPool):
+                    raise
                 self._running = None
         raise AnalyserError(
             "worker processes end again and again", hint="they may want for memory: give fewer with --jobs"
