@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from analyser.errors import InputError
 
+_BLOCK = 4 * 1024 * 1024  # read at once; a store's own default may be many times that
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _MAGIC = re.compile(r"[*?\[]")
 _WEB = frozenset({"http", "https"})  # there a question mark begins a query, and any page may be a file
@@ -111,7 +112,7 @@ def open_address(address: Address) -> BinaryIO:
     """
     try:
         store, path = _store(address.url)
-        return cast("BinaryIO", _Remote(store.open(path, "rb")))
+        return cast("BinaryIO", _Remote(store.open(path, "rb", block_size=_BLOCK)))
     except InputError:
         raise
     except Exception as error:
