@@ -173,12 +173,11 @@ class DeadEnds:
         parts = [(a, b) for a, b in itertools.pairwise(marks) if b > a] if turn.breaks else turn.clauses()
         for first, past in parts:
             words = turn.words[first:past]
-            content = self._telling(words)
             item = not self._asked_for.isdisjoint(words)
             bare = (
                 item and past - first <= _BARE_WORDS and _SAYING.isdisjoint(words) and not any(map(_is_figure, words))
             )
-            if content and (bare or _asks(words, offers=item)):
+            if (bare or _asks(words, offers=item)) and (content := self._telling(words)):
                 yield content, first, past
 
     def _given(self, turn: ParsedTurn) -> Iterator[frozenset[str]]:

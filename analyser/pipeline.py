@@ -169,4 +169,4 @@ def _unjudgeable(call: ParsedCall, settings: Settings) -> tuple[str | None, list
 
 def _foreign(call: ParsedCall) -> bool:
     words = [w for t in call.turns[:200] for w in t.words]
-    return len(words) >= _ENOUGH_WORDS and sum(w in _ENGLISH for w in words) / len(words) < _ENGLISH_SHARE
+    return len(words) >= _ENOUGH_WORDS and sum(map(_ENGLISH.__contains__, words)) / len(words) < _ENGLISH_SHARE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
+@lru_cache(maxsize=8)
 def _home(name: str) -> Path:
     packed = _PACKAGE / f"_{name}"  # the wheel carries data/ and models/ inside the package
     return packed if packed.is_dir() else _PACKAGE.parent / name

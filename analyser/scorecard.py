@@ -133,9 +133,11 @@ _LAST_TURNS = 2
 
 def _open_end(heard: Heard) -> bool:
     """Whether the agent had no call to close: it was cut off, handed on, a wrong number, or the customer ended it."""
-    turns = heard.prepared.call.turns
-    handed = any(_HANDS_ON.search(turns[i].line) for i in heard.agent.rows[-_LAST_TURNS:])
-    return handed or any(_REACHED_ANOTHER.search(t.line) for t in turns) or _left_by_customer(heard)
+    if heard.open_end is None:
+        turns = heard.prepared.call.turns
+        handed = any(_HANDS_ON.search(turns[i].line) for i in heard.agent.rows[-_LAST_TURNS:])
+        heard.open_end = handed or any(_REACHED_ANOTHER.search(t.line) for t in turns) or _left_by_customer(heard)
+    return heard.open_end
 
 
 def _left_by_customer(heard: Heard) -> bool:

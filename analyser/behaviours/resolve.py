@@ -187,6 +187,7 @@ class Heard:
         self.agent = Side(prepared.call.of(Role.AGENT), judged.probability)
         self.customer = Side(prepared.call.of(Role.CUSTOMER), judged.probability)
         self.answered: dict[tuple[int, int], tuple[list[list[int]], list[float]]] = {}  # see ``openings.answered``
+        self.open_end: bool | None = None  # see ``scorecard``; None until asked for
         self.any_found: list[bool] = np.asarray(judged.found.any(axis=1)).tolist()
 
     def found(self, *behaviours: str) -> list[Finding]:
