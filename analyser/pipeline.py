@@ -10,7 +10,7 @@ from analyser import __version__
 from analyser.behaviours import timing
 from analyser.behaviours.context import is_question, places
 from analyser.behaviours.features import Prepared
-from analyser.behaviours.learned import WordWeights, probabilities
+from analyser.behaviours.learned import WordWeights, one_thread, probabilities
 from analyser.behaviours.names import ALL, EXPECTED
 from analyser.behaviours.resolve import Heard, hear
 from analyser.behaviours.rules import RuleDetector, Scene
@@ -102,7 +102,8 @@ class Analyser:
         model = self.model.behaviours
         spoken = any(p.call.turns for p in prepared)
         nothing = np.zeros((0, len(ALL))), np.zeros(0)
-        return hear(model, self._weights, prepared, *(probabilities(model, prepared) if spoken else nothing))
+        with one_thread():
+            return hear(model, self._weights, prepared, *(probabilities(model, prepared) if spoken else nothing))
 
     def _report(self, heard: Heard) -> CallReport:
         call, settings = heard.prepared.call, self.settings

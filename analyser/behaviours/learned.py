@@ -138,11 +138,11 @@ def _threads() -> ThreadpoolController:
 
 
 def one_thread() -> AbstractContextManager[object]:
-    """Keeps boosted trees to one thread: waiting for each other costs more than threads bring on so few rows.
+    """Keeps trees and products to one thread: waiting for each other costs more than threads bring on so few rows.
 
     On a busy machine the spinning of two made a second look 40 times slower; parallel work is by processes.
     """
-    limit: AbstractContextManager[object] = _threads().limit(limits=1, user_api="openmp")
+    limit: AbstractContextManager[object] = _threads().limit(limits=1)
     return limit
 
 
