@@ -24,7 +24,7 @@ import spacy
 from analyser.batch.stream import CHUNK, analyse_stream
 from analyser.behaviours.context import is_question, places
 from analyser.behaviours.features import Prepared
-from analyser.behaviours.learned import probabilities
+from analyser.behaviours.learned import one_thread, probabilities
 from analyser.behaviours.resolve import Heard
 from analyser.behaviours.rules import Scene
 from analyser.formats import read_many
@@ -126,11 +126,17 @@ def stages(analyser: Analyser) -> dict[str, Callable[[Chunk], object]]:
         "parse": lambda c: [preparation.language.parse(call) for call in c.calls],
         "places, questions": lambda c: [scene(call) for call in c.parsed],
         "rules": lambda c: preparation.rules.detect_many(c.scenes),
-        "learned": lambda c: probabilities(model.behaviours, c.prepared),
+        "learned": lambda c: learned(analyser, c.prepared),
         "hear": lambda c: analyser.hear(c.prepared),
         "tone": lambda c: [tone(h, analyser.sentiment, model.tone) for h in c.heard],
         "openings": lambda c: [openings(h, model.openings, agent_turns=2) for h in fresh(c.heard)],
     }
+
+
+def learned(analyser: Analyser, prepared: Sequence[Prepared]) -> object:
+    """The learned detector, as the pipeline runs it."""
+    with one_thread():
+        return probabilities(analyser.model.behaviours, prepared)
 
 
 def fresh(heard: Sequence[Heard]) -> Sequence[Heard]:
