@@ -1,14 +1,15 @@
 """The learned detector: a linear model a behaviour over sparse features, and a second look in the light of the call.
 
 The first look scores each turn by its words and near context (``features.TurnFeatures``; linear support vectors).
-Harm and distress depend on the whole call as well: the second look is a boosted-tree model over the first look's
-scores of the turn, of its neighbours and of the call. Both are calibrated on out-of-fold scores.
+What has to be judged, such as harm and distress, depends on the whole call as well: the second look is a boosted-tree
+model over the first look's scores of the turn, of its neighbours and of the call, and what is answered is the mean of
+both. Both are calibrated on out-of-fold scores.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +25,7 @@ from analyser.behaviours.names import AGENT, ALL, CUSTOMER, HARMS
 from analyser.records import Role
 
 ANY_HARM = "any_harm"
+_HARM_COLUMNS = np.array([ALL.index(h) for h in HARMS])
 _CLIP = 3.0
 _ABSENT = -1.5  # the score of a neighbour that is not there
 
@@ -115,21 +117,47 @@ def second_look(model: BehaviourModel, calls: Sequence[Prepared], scores: Array)
     roles = roles_of(calls)
     possible = own_side(roles)
     result = np.where(possible, _sigmoid(scores * model.slope + model.offset), 0.0)
-    harm = 1 - np.prod(1 - result[:, [ALL.index(h) for h in HARMS]], axis=1)
+    looked: dict[str, Array] = {}
     if model.second:
         context = context_features(calls, scores, roles)
         for name, look in model.second.items():
             rows = np.flatnonzero(roles == (0 if name in CUSTOMER else 1))
-            if not len(rows):
-                continue
-            with one_thread():
-                p = look.predict_proba(context[rows])[:, 1]
-            if name == ANY_HARM:
-                harm = np.zeros(len(roles))
-                harm[rows] = p
-            else:
-                result[rows, ALL.index(name)] = p
+            if len(rows):
+                odds = np.zeros(len(roles))
+                with one_thread():
+                    odds[rows] = look.decision_function(context[rows])
+                looked[name] = odds
+    return join_looks(result, looked, possible)
+
+
+def join_looks(first: Array, second: Mapping[str, Array], possible: Array) -> tuple[Array, Array]:
+    """Probabilities from both looks, see ``probabilities``: the mean of their log-odds.
+
+    The probability of any harm that the second look's is joined with is that of the kinds of harm together.
+
+    Parameters
+    ----------
+    first
+        Probabilities of the first look, shape (turns, behaviours).
+    second
+        Log-odds of the second by target, shapes (turns,).
+    possible
+        See ``own_side``.
+    """
+    result = first.copy()
+    for name, odds in second.items():
+        if name != ANY_HARM:
+            k = ALL.index(name)
+            result[:, k] = np.where(possible[:, k], _mean_odds(first[:, k], odds), 0.0)
+    harm = 1 - np.prod(1 - result[:, _HARM_COLUMNS], axis=1)
+    if ANY_HARM in second:
+        harm = np.where(possible[:, _HARM_COLUMNS[0]], _mean_odds(harm, second[ANY_HARM]), 0.0)
     return result, harm
+
+
+def _mean_odds(probability: Array, odds: Array) -> Array:
+    inside = np.clip(probability, 1e-5, 1 - 1e-5)
+    return _sigmoid((np.log(inside / (1 - inside)) + odds) / 2)
 
 
 @lru_cache(maxsize=1)

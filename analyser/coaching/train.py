@@ -19,6 +19,7 @@ from analyser.behaviours.learned import (
     BehaviourModel,
     WordWeights,
     context_features,
+    join_looks,
     one_thread,
     own_side,
     probabilities,
@@ -42,7 +43,12 @@ from analyser.tone import Sentiment, ToneJudges, agent_row, end_row, tone, turn_
 HARM_PRECISION = 0.70  # below this a finding would accuse agents wrongly too often
 _MIN_POSITIVES = 5
 _COST = 0.3  # LinearSVC's C
-SECOND_LOOK: tuple[str, ...] = (ANY_HARM, "distress", "hostile", "empathy", "rapport")
+_NEVER = 10.0  # log-odds against what no part has seen
+# The behaviours that are judged more than heard; for the others a second look costs time and adds nothing.
+SECOND_LOOK: tuple[str, ...] = (
+    ANY_HARM, *HARMS, "distress", "empathy", "rapport", "active_listening", "extra_mile", "ownership", "need_question",
+    "refusal", "set_expectations",
+)  # fmt: skip
 _OPENING_TURNS, _OVERLAP_S = 2, 0.5
 Progress = Callable[[str], None]
 
@@ -115,7 +121,7 @@ def _calibrate(model: BehaviourModel, scores: Array, y: Array, possible: Array) 
 
 def _second() -> HistGradientBoostingClassifier:
     return HistGradientBoostingClassifier(
-        max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=5.0,
+        max_iter=40, learning_rate=0.12, max_leaf_nodes=6, min_samples_leaf=30, l2_regularization=5.0,
         max_features=0.3, early_stopping=False, random_state=0,
     )  # fmt: skip
 
@@ -123,7 +129,7 @@ def _second() -> HistGradientBoostingClassifier:
 def _fit_second(
     model: BehaviourModel, calls: Sequence[Labelled], scores: Array, y: Array, parts: Sequence[tuple[Array, Array]]
 ) -> dict[str, Array]:
-    """Fit the second look on out-of-fold scores; returns its own out-of-fold probabilities by target."""
+    """Fit the second look on out-of-fold scores; returns its own out-of-fold log-odds by target."""
     prepared = [c.prepared for c in calls]
     roles = roles_of(prepared)
     context = context_features(prepared, scores, roles)
@@ -134,14 +140,15 @@ def _fit_second(
         side = np.asarray(roles == (0 if name in CUSTOMER else 1))
         if target[side].sum() < 4 * _MIN_POSITIVES:
             continue
-        p = np.zeros(len(roles))
+        odds = np.full(len(roles), -_NEVER)
         for train, test in parts:
             a, b = _row_numbers(calls, train), _row_numbers(calls, test)
             a, b = a[side[a]], b[side[b]]
-            p[b] = _second().fit(context[a], target[a]).predict_proba(context[b])[:, 1] if target[a].any() else 0.0
+            if target[a].any():
+                odds[b] = _second().fit(context[a], target[a]).decision_function(context[b])
         rows = np.flatnonzero(side)
         model.second[name] = _second().fit(context[rows], target[rows])
-        out[name] = p
+        out[name] = odds
     return out
 
 
@@ -178,7 +185,7 @@ def _set_thresholds(model: BehaviourModel, p: Array, harm: Array, y: Array, poss
 
 
 def fit_behaviours(
-    calls: Sequence[Labelled], rule_names: tuple[str, ...], *, n_folds: int = 3, jobs: int = 1
+    calls: Sequence[Labelled], rule_names: tuple[str, ...], *, n_folds: int = 5, jobs: int = 1
 ) -> tuple[BehaviourModel, Array, Array]:
     """Fit the learned detector.
 
@@ -200,14 +207,10 @@ def fit_behaviours(
         scores[rows] = np.asarray(part.features.transform(seen) @ part.coef.T) + part.intercept
     model = _fit_first(calls, rule_names, jobs)
     _calibrate(model, scores, y, possible)
-    p, harm = second_look(model, prepared, scores)
+    p, _ = second_look(model, prepared, scores)
     with one_thread():
         seconds = _fit_second(model, calls, scores, y, parts)
-    for name, looked in seconds.items():
-        if name == ANY_HARM:
-            harm = looked
-        else:
-            p[:, ALL.index(name)] = looked
+    p, harm = join_looks(p, seconds, possible)
     _set_thresholds(model, p, harm, y, possible)
     return model, p, harm
 
