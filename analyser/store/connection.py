@@ -88,6 +88,9 @@ def connect(address: str, *, create: bool) -> str:
     try:
         connections[alias].ensure_connection()
     except (DatabaseError, InterfaceError) as error:
+        connections[alias].close()
+        if getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            raise StoreAddressError("this file is no store", where=shown(alias), hint="give another name") from None
         raise StoreAddressError(f"the store cannot be opened: {reason(error)}", where=shown(alias)) from None
     return alias
 
@@ -111,13 +114,10 @@ def _look_at_file(path: Path, *, create: bool) -> None:
         return
     if path.is_dir():
         raise StoreAddressError("the store's place is a folder", where=path, hint="give a file")
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise StoreAddressError(f"the store cannot be read: {error.strerror}", where=path) from None
-    if head and head != b"SQLite format 3\0":
-        raise StoreAddressError("this file is no store", where=path, hint="give another file's name")
+    if not os.access(path, os.R_OK):
+        raise StoreAddressError("you may not read the store", where=path)
+    # The file itself is left to SQLite: closing it here would drop the locks of all connections of this process, and
+    # another process, believing itself alone, would take the log away from under them.
 
 
 def _need_psycopg() -> None:

@@ -7,7 +7,7 @@ import sys
 
 
 def elsewhere(what: str, address: str) -> str:
-    """Take the lock or count the calls in a process of its own; gives what it says."""
+    """Take the lock, count the calls, or save one in a process of its own; gives what it says."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.store.elsewhere", what, address], capture_output=True, text=True, check=False
     )
@@ -24,6 +24,12 @@ def main() -> None:
     store = open_store(address)
     if what == "count":
         sys.stdout.write(str(store.figures().calls))
+        return
+    if what == "save":
+        from tests.store.kept import report, save
+
+        save(store, report("from elsewhere"))
+        store.close()
         return
     try:
         with store.writing():

@@ -17,6 +17,7 @@ from analyser.errors import ExitCode, StoreAddressError, StoreError
 from analyser.reports.jsonl import as_line
 from analyser.store import lock, open_store
 from tests.postgresql import Server, running
+from tests.store.elsewhere import elsewhere
 from tests.store.kept import JUDGED, lines, packed, report, save
 
 if TYPE_CHECKING:
@@ -189,6 +190,16 @@ def test_importing_the_store_does_not_import_django() -> None:
 
     code = "import sys, analyser.store, analyser.batch, analyser.cli; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_store_opened_twice_still_sees_what_another_process_keeps(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "calls.db")
+    save(store, report("a"))
+    open_store(tmp_path / "calls.db")
+    elsewhere("save", str(tmp_path / "calls.db"))
+    assert (tmp_path / "calls.db-wal").exists(), "the other process must see that it is not alone"
+    assert len(lines(store)) == 2
+    store.close()
 
 
 def test_two_stores_may_be_open_at_once(tmp_path: Path) -> None:
