@@ -119,7 +119,7 @@ def test_kind_calls_have_none(analyser: Analyser) -> None:
 
 def test_each_kind_says_why(analyser: Analyser) -> None:
     report = analyser.analyse(say(*START, "C: can you waive the fee", "A: unfortunately we are unable to waive the fee",
-                                  "C: oh", "A: somebody will call you"))  # fmt: skip
+                                  "C: is that it then", "A: that's it", "C: and my bill", "A: somebody will call you"))  # fmt: skip
     assert {m.kind for m in report.dead_ends} == {"bare_refusal", "promise_without_time"}
     assert all(m.kind in KINDS and len(m.why) > 20 for m in report.dead_ends)
 
