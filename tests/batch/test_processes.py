@@ -57,10 +57,13 @@ def test_two_workers_keep_the_same_as_one_and_an_interrupt_at_the_terminal_lets_
     rest = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert rest.returncode == 0, rest.stderr
     assert rest.stderr == "", "silent where there is no terminal"
+    assert f"{700 - kept:,} new calls" in rest.stdout
     os.chdir(tmp_path)
     one = open_store(tmp_path / "one.db")
     run_batch(one, ["in"], Settings())
-    assert lines(store) == lines(one)
+    export = [sys.executable, "-m", "analyser", "db", "export", "--database", "two.db"]
+    kept_lines = subprocess.run(export, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert kept_lines == lines(one)
     assert store.check() == []
 
 
