@@ -63,6 +63,7 @@ class End:
     digest: str | None
 
 
+_STORE_ENDS = ("", "-wal", "-shm", "-journal", ".lock")  # of SQLite's files beside each other, and of ours
 Entry = Met | End | Trouble
 
 
@@ -96,6 +97,7 @@ class Inbox:
         self.seen: Counter[str] = Counter()  # files, unchanged, waiting, calls, skipped, stale, duplicates
         self.waiting: list[FileState] = []  # known to be of no use; for the quarantine
         self._in_hand: set[str] = set()
+        self._own = absolute(store.address)
 
     def chunks(self) -> Iterator[Chunk]:
         """All there is, in order."""
@@ -131,11 +133,13 @@ class Inbox:
                     return
 
     def _left_out(self, source: Path | Address) -> bool:
-        return (
-            self.leave_out is not None
-            and isinstance(source, Path)
-            and Path(absolute(str(source))).is_relative_to(self.leave_out)
-        )
+        """Whether a file is in the quarantine, or the store's own."""
+        if not isinstance(source, Path):
+            return False
+        path = absolute(str(source))
+        if path.removeprefix(self._own) in _STORE_ENDS and path.startswith(self._own):
+            return True
+        return self.leave_out is not None and Path(path).is_relative_to(self.leave_out)
 
     def _file(self, source: Path | Address, state: FileState | None) -> Iterator[Entry]:
         self.seen["files"] += 1

@@ -313,3 +313,10 @@ def test_a_store_that_is_full_in_the_middle_loses_nothing(store: Store, run: Run
     assert run().new == 200 - kept
     assert lines(store) == [as_line(r) for r in analyse_stream(read_many([str(folder)]), Settings())]
     assert store.check() == []
+
+
+def test_the_store_may_lie_in_the_inbox(tmp_path: Path) -> None:
+    fill(tmp_path, 6)
+    store = open_store(tmp_path / "analyser.db")
+    summary = run_batch(store, [str(tmp_path)], Settings())
+    assert figures(summary) == (6, 0, 0, 0)
