@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import dask
+import distributed
 import pytest
 from click.testing import CliRunner
 
@@ -27,8 +29,6 @@ from tests.batch.made_inbox import fill
 from tests.batch.test_run import lines as kept
 from tests.conftest import say
 from tests.far_work import POISON, deadly, doubled, refusing, slowly
-
-distributed = pytest.importorskip("distributed")
 
 ROOT = Path(__file__).parents[1]
 WORKERS = 2
@@ -190,7 +190,6 @@ def test_the_last_worker_goes_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_scheduler_goes_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT_S", 2.0)
-    dask = pytest.importorskip("dask")
     with dask.config.set({"distributed.comm.timeouts.connect": "500ms"}), small(1) as dying:
         results = spread_far(doubled, ([n] for n in range(1000)), scheduler=dying.scheduler_address)
         assert next(results) == [0]

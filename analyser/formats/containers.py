@@ -24,6 +24,7 @@ from analyser.formats.base import ReadOptions
 from analyser.formats.decoding import binary_kind
 from analyser.formats.document import MAX_WHOLE_BYTES, Document, Stream
 
+# zipfile raises NotImplementedError at packing methods that it does not know
 READ_FAULTS = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError)
 _ZIP_FAULTS = (ValueError, OverflowError, struct.error, KeyError)  # what zipfile raises on some damaged files
 _DEPTH = 3  # an archive in an archive in a .gz

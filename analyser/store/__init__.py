@@ -20,7 +20,7 @@ from analyser.store.kept import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from analyser.store.opened import Store
+    from analyser.store.opened import Store as Store  # opening one brings Django in
 
 __all__ = [
     "Counts",
@@ -32,7 +32,6 @@ __all__ = [
     "PackedCall",
     "RunInfo",
     "RunState",
-    "Store",
     "StoreFigures",
     "Trouble",
     "open_store",

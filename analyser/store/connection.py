@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -122,7 +123,7 @@ def _look_at_file(path: Path, *, create: bool) -> None:
 
 def _need_psycopg() -> None:
     try:
-        import psycopg  # noqa: F401
+        import_module("psycopg")
     except ImportError:
         raise StoreAddressError(
             "PostgreSQL needs psycopg", hint="install it with: pip install 'call-analyser[postgresql]'"

@@ -22,9 +22,9 @@ class Stamp(models.Model):
     scorecards = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [  # noqa: RUF012
-            models.UniqueConstraint(fields=["analyser", "rules", "model", "settings", "scorecards"], name="stamp_once")
-        ]
+        constraints = (
+            models.UniqueConstraint(fields=["analyser", "rules", "model", "settings", "scorecards"], name="stamp_once"),
+        )
 
 
 class Run(models.Model):
@@ -102,11 +102,11 @@ class Call(models.Model):
     analysed_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        indexes = [  # noqa: RUF012
+        indexes = (
             models.Index(fields=["agent", "day"], name="call_agent_day"),
             models.Index(fields=["team", "day"], name="call_team_day"),
             models.Index(fields=["day", "flagged"], name="call_day_flagged"),
-        ]
+        )
 
 
 class Turn(models.Model):
@@ -137,7 +137,7 @@ class Finding(models.Model):
     rule = models.CharField(max_length=SHORT, null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["behaviour", "call"], name="finding_behaviour")]  # noqa: RUF012
+        indexes = (models.Index(fields=["behaviour", "call"], name="finding_behaviour"),)
 
 
 class Opening(models.Model):

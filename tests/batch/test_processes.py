@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +23,9 @@ from analyser.store import open_store
 from tests.batch.made_inbox import fill
 from tests.batch.test_run import lines
 from tests.postgresql import Server, running
+
+if TYPE_CHECKING:
+    from analyser.store import Store
 
 
 def test_killed_at_random_moments_every_call_is_kept_exactly_once() -> None:
@@ -67,7 +72,7 @@ def test_two_workers_keep_the_same_as_one_and_an_interrupt_at_the_terminal_lets_
     assert store.check() == []
 
 
-def _opened(path: Path):  # type: ignore[no-untyped-def]
+def _opened(path: Path) -> Store | None:
     try:
         return open_store(path, create=False)
     except AnalyserError:
@@ -119,7 +124,7 @@ def _die(number: int) -> int:
 def test_work_comes_back_in_order_and_is_fetched_only_as_results_are() -> None:
     fetched: list[int] = []
 
-    def items():  # type: ignore[no-untyped-def]
+    def items() -> Iterator[int]:
         for number in range(40):
             fetched.append(number)
             yield number

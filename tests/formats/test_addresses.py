@@ -51,7 +51,7 @@ FILES = {
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """The address of a bucket that holds ``FILES``."""
-    boto3 = pytest.importorskip("boto3")
+    import boto3
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TextIO
@@ -15,7 +16,7 @@ from analyser.nightly.publish import free_name, last_reported, prune, publish, s
 DAY = date(2026, 3, 4)
 
 
-def says(text: str) -> object:
+def says(text: str) -> Callable[[TextIO], None]:
     def write(out: TextIO) -> None:
         out.write(text)
 
@@ -23,7 +24,7 @@ def says(text: str) -> object:
 
 
 def make(folder: Path, day: date = DAY, text: str = "page") -> Path:
-    return publish(folder, free_name(folder, day), {"report.html": says(text), "calls.csv": says("a,b\n")})  # type: ignore[dict-item]
+    return publish(folder, free_name(folder, day), {"report.html": says(text), "calls.csv": says("a,b\n")})
 
 
 def test_a_night_is_written_linked_and_listed(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_what_breaks_while_it_is_written_leaves_nothing(tmp_path: Path) -> None:
 
     make(tmp_path, text="before")
     with pytest.raises(ValueError):
-        publish(tmp_path, "2026-03-05", {"report.html": says("whole"), "calls.csv": broken})  # type: ignore[dict-item]
+        publish(tmp_path, "2026-03-05", {"report.html": says("whole"), "calls.csv": broken})
     assert sorted(p.name for p in tmp_path.iterdir()) == ["2026-03-04", "index.html", "latest"]
     assert (tmp_path / "latest" / "report.html").read_text() == "before"
 
