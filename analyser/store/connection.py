@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -155,12 +158,30 @@ def reason(error: BaseException) -> str:
     return text.removeprefix("connection failed: ").strip()
 
 
+@contextmanager
+def reading(alias: str) -> Iterator[None]:
+    """Say in one line what the database says while the block reads.
+
+    Raises
+    ------
+    StoreError
+        Where it is damaged, gone or refuses, or what was kept cannot be opened.
+    """
+    try:
+        yield
+    except (DatabaseError, InterfaceError, zlib.error, ValueError) as error:
+        database = isinstance(error, (DatabaseError, InterfaceError))
+        told = reason(error) if database else "what was kept of a call cannot be opened"
+        # not chained: what could not be opened holds words of a call
+        raise StoreError(
+            f"the store cannot be read: {told}", where=shown(alias), hint="see `analyser db check`"
+        ) from None
+
+
 def is_empty(alias: str) -> bool:
     """Whether the database has no store in it yet."""
-    try:
+    with reading(alias):
         return not any(t.startswith("store_") for t in connections[alias].introspection.table_names())
-    except DatabaseError as error:
-        raise StoreError(f"the store cannot be read: {reason(error)}", where=shown(alias)) from None
 
 
 def require_current(alias: str) -> None:
@@ -171,12 +192,10 @@ def require_current(alias: str) -> None:
     StoreError
         Saying what to do.
     """
-    try:
+    with reading(alias):
         executor = MigrationExecutor(connections[alias])
         ahead = set(executor.loader.applied_migrations) - set(executor.loader.graph.nodes)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes("store"))
-    except DatabaseError as error:
-        raise StoreError(f"the store cannot be read: {reason(error)}", where=shown(alias)) from None
     if any(app == "store" for app, _ in ahead):
         raise StoreAddressError("the store was made by a later version", where=shown(alias), hint="update the analyser")
     if behind:

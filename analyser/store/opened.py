@@ -9,6 +9,7 @@ from typing import TextIO
 
 from analyser.errors import NoStoreError
 from analyser.store import connection, exporting, keeping, saving
+from analyser.store.connection import reading
 from analyser.store.kept import (
     Counts,
     FileState,
@@ -78,7 +79,8 @@ class Store:
 
     def figures(self) -> StoreFigures:
         """What the store holds."""
-        return keeping.figures(self.alias)
+        with reading(self.alias):
+            return keeping.figures(self.alias)
 
     def begin_run(self, kind: str, *, judged: Judged | None = None, inbox: Sequence[str] = ()) -> int:
         """Note that a run begins, and that any other still open is lost; gives its number."""
@@ -139,11 +141,13 @@ class Store:
 
     def runs(self, limit: int = 10) -> list[RunInfo]:
         """The last runs, newest first."""
-        return keeping.runs(self.alias, limit)
+        with reading(self.alias):
+            return keeping.runs(self.alias, limit)
 
     def troubles(self, run: int | None = None) -> Iterator[Trouble]:
         """What could not be used: in a run, or in all files as they were last read."""
-        return keeping.troubles(self.alias, run)
+        with reading(self.alias):
+            yield from keeping.troubles(self.alias, run)
 
     def export(self, out: TextIO, *, since: datetime | None = None, run: int | None = None) -> int:
         """Write calls as JSON Lines, the same bytes as ``--format jsonl``, in the order of their files; gives how many.
@@ -153,11 +157,13 @@ class Store:
         since, run
             Only calls analysed since then, or in that run.
         """
-        return exporting.export(self.alias, out, since=since, run=run)
+        with reading(self.alias):
+            return exporting.export(self.alias, out, since=since, run=run)
 
     def calls_of_run(self, run: int) -> Iterator[KeptCall]:
         """The calls that a run analysed and that are still kept so, whole, in the order of their files."""
-        return exporting.calls(self.alias, run=run)
+        with reading(self.alias):
+            yield from exporting.calls(self.alias, run=run)
 
     def prune(self, older_than: timedelta, *, now: datetime | None = None) -> Mapping[str, int]:
         """Delete calls older than this (by their day, or where they have none by that of their analysis), with all
@@ -165,7 +171,7 @@ class Store:
 
         Files stay known, so that what was deleted does not come back from an inbox.
         """
-        with self._lock:
+        with self._lock, reading(self.alias):
             return keeping.prune(self.alias, older_than, now)
 
     def close(self) -> None:

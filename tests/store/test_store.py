@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -186,3 +187,10 @@ def test_tables_that_are_behind_are_refused_until_upgraded(address: str) -> None
     assert store.upgrade() == ["store 0001_initial"]
     assert open_store(address, create=False).check() == []
     store.close()
+
+
+def test_the_migrations_make_what_the_models_say(tmp_path: Path) -> None:
+    open_store(tmp_path / "calls.db")  # Django is set up by the first store
+    from django.core.management import call_command
+
+    call_command("makemigrations", "store", check=True, dry_run=True, verbosity=0)  # ends the process where they differ

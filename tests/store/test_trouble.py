@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import resource
+import sqlite3
 import sys
 import threading
 import time
+import traceback
+import zlib
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -208,3 +213,41 @@ def test_two_stores_may_be_open_at_once(tmp_path: Path) -> None:
     assert (len(lines(one)), len(lines(two))) == (1, 0)
     again: Store = open_store(tmp_path / "one.db")
     assert len(lines(again)) == 1
+
+
+def test_a_damaged_table_is_told_in_one_line_by_every_question(tmp_path: Path) -> None:
+    path = tmp_path / "calls.db"
+    store = open_store(path)
+    run = save(store, *(report(f"c{n}", "word " * 50) for n in range(40)))
+    store.close()
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = file.execute("PRAGMA page_size").fetchone()[0]
+        pages = file.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name IN ('store_call', 'store_run', 'store_problem')"
+        )
+        roots = [page for (page,) in pages]
+    with path.open("r+b") as raw:
+        for root in roots:
+            raw.seek((root - 1) * size)
+            raw.write(b"\xff" * 300)
+    questions: list[Callable[[], object]] = [
+        store.figures, lambda: store.runs(5), lambda: list(store.calls_of_run(run)),
+        lambda: lines(store), lambda: store.prune(timedelta(days=1)),
+    ]  # fmt: skip
+    for ask in questions:
+        with pytest.raises(StoreError, match=r"cannot be read: .*calls\.db\); see `analyser db check`$"):
+            ask()
+    assert store.check()
+
+
+def test_a_report_that_cannot_be_opened_is_told_without_its_words(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "calls.db")
+    run = save(store, report("a", "zanzibar"))
+    from analyser.store.models import Call
+
+    for packed_line in (b"not packed", zlib.compress(b'{"findings": "zanzibar')):
+        Call.objects.using(store.alias).update(packed_line=packed_line)
+        with pytest.raises(StoreError, match="what was kept of a call cannot be opened") as told:
+            list(store.calls_of_run(run))
+        assert "zanzibar" not in "".join(traceback.format_exception(told.value))
