@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analyser import __version__
 from analyser.behaviours.schema import rules_digest
-from analyser.coaching.modelfile import read_card
+from analyser.coaching.modelfile import digest_of, read_card
 from analyser.errors import ConfigurationError
 from analyser.formats import ReadOptions
 from analyser.records import Stamp
@@ -28,7 +28,7 @@ def judged_by(settings: Settings) -> Judged:
         Where a scorecard or the model cannot be read.
     """
     card = read_card(settings.model or models_dir() / "default")
-    stamp = Stamp(__version__, rules_digest(settings.behaviours), str(card.get("sha256"))[:_CHARS], settings.digest())
+    stamp = Stamp(__version__, rules_digest(settings.behaviours), digest_of(card), settings.digest())
     scorecards = settings.scorecards or (data_dir() / "scorecards" / "default.yaml",)
     return Judged(stamp, _hash(b"\0".join(_bytes(path) for path in scorecards)))
 

@@ -116,7 +116,7 @@ def second_look(model: BehaviourModel, calls: Sequence[Prepared], scores: Array)
     """Probabilities from first-look scores, see ``probabilities``."""
     roles = roles_of(calls)
     possible = own_side(roles)
-    result = np.where(possible, _sigmoid(scores * model.slope + model.offset), 0.0)
+    first = calibrated(model, scores, possible)
     looked: dict[str, Array] = {}
     if model.second:
         context = context_features(calls, scores, roles)
@@ -127,7 +127,12 @@ def second_look(model: BehaviourModel, calls: Sequence[Prepared], scores: Array)
                 with one_thread():
                     odds[rows] = look.decision_function(context[rows])
                 looked[name] = odds
-    return join_looks(result, looked, possible)
+    return join_looks(first, looked, possible)
+
+
+def calibrated(model: BehaviourModel, scores: Array, possible: Array) -> Array:
+    """Probabilities of the first look alone, shape (turns, behaviours)."""
+    return np.where(possible, _sigmoid(scores * model.slope + model.offset), 0.0)
 
 
 def join_looks(first: Array, second: Mapping[str, Array], possible: Array) -> tuple[Array, Array]:

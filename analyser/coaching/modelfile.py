@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,11 @@ def _state(data: bytes, path: Path) -> dict[str, Any]:
     return state
 
 
+def digest_of(card: Mapping[str, Any]) -> str:
+    """The short hash by which reports name the model of a card."""
+    return str(card.get("sha256"))[:12]
+
+
 def load(folder: Path) -> Model:
     """Read a model.
 
@@ -159,5 +165,5 @@ def load(folder: Path) -> Model:
         openings=Judge.from_state(state["openings"]),
         tone=ToneJudges(Judge.from_state(state["agent_tone"]), Judge.from_state(state["customer_end"])),
         flag=FlagModel(**flag),
-        digest=digest[:12],
+        digest=digest_of(card),
     )

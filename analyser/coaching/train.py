@@ -18,13 +18,13 @@ from analyser.behaviours.learned import (
     IS_AGENT,
     BehaviourModel,
     WordWeights,
+    calibrated,
     context_features,
     join_looks,
     one_thread,
     own_side,
     probabilities,
     roles_of,
-    second_look,
 )
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, CUSTOMER, HARMS
@@ -207,10 +207,10 @@ def fit_behaviours(
         scores[rows] = np.asarray(part.features.transform(seen) @ part.coef.T) + part.intercept
     model = _fit_first(calls, rule_names, jobs)
     _calibrate(model, scores, y, possible)
-    p, _ = second_look(model, prepared, scores)
+    first = calibrated(model, scores, possible)
     with one_thread():
         seconds = _fit_second(model, calls, scores, y, parts)
-    p, harm = join_looks(p, seconds, possible)
+    p, harm = join_looks(first, seconds, possible)
     _set_thresholds(model, p, harm, y, possible)
     return model, p, harm
 
