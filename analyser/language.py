@@ -64,8 +64,16 @@ class ParsedTurn:
         return f" {' '.join(self.words)} "
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Offsets in the text of words ``first`` to ``last`` (inclusive)."""
-        return self.starts[first], self.ends[last]
+        """Offsets in the text of words ``first`` to ``last`` (inclusive), to the edges of what is written as one word.
+
+        "isn't" is two words, and whoever reads "is" as a quote of it would read the contrary.
+        """
+        starts, ends = self.starts, self.ends
+        while first > 0 and ends[first - 1] >= starts[first]:
+            first -= 1
+        while last + 1 < len(starts) and starts[last + 1] <= ends[last]:
+            last += 1
+        return starts[first], ends[last]
 
     def clauses(self) -> list[tuple[int, int]]:
         """Word ranges (first, one past last) of the clauses: by marks, and in unmarked speech by joining words."""

@@ -49,7 +49,7 @@ _HARM_REASON = {
 # What a reason says where it speaks for coaching, and where it speaks against.
 REASON_WORDS: dict[str, tuple[str, str]] = {
     "dismissive_or_rude": ("treated the customer badly", "treated the customer with respect"),
-    "missed_empathy": ("did not answer the customer's distress", "left no distress unanswered"),
+    "missed_empathy": ("did not answer the customer's distress", "passed over no distress in silence"),
     "poor_listening": ("showed little sign of listening", "listened"),
     "pressure_selling": ("pressed a sale", "did not press a sale"),
     "no_ownership": ("did not take the matter on", "took the matter on"),
