@@ -17,6 +17,8 @@ import scipy.sparse as sp
 from analyser.behaviours.context import Place
 from analyser.behaviours.matrices import Array, frequent, idf_of, keys_of, lookup, rows_of, weigh
 from analyser.behaviours.rules import Hit
+from analyser.behaviours.scoring import echoes, neighbours
+from analyser.behaviours.wordtable import WordTable, char_grams
 from analyser.language import ParsedCall
 from analyser.records import Role
 
@@ -31,22 +33,6 @@ class Prepared:
     questions: list[bool]  # whether each turn asks something
 
 
-_NUMBERS = frozenset(
-    (
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand"
-    ).split()
-)
-# Words that carry no subject; echoes are counted without them.
-_STOP = frozenset(
-    (
-        "i you the to a and it is that for of in on we me my your have not do can so but be this with just "
-        "are what okay if yes no at was all get will would he they been know thank like up there or from us "
-        "our one out right now about when how let go well then any going here see has did could she him them "
-        "thanks please think over as an some got because good yeah oh am had were by say said sorry too "
-        "really very much more than also only"
-    ).split()
-)
 PLACE_NAMES = (
     "own turn 1", "own turn 2", "own turn 3-4", "own turn 5+", "last own turn", "last own turn but 1",
     "last own turns 3-4", "first turn", "turns 2-3", "last turn", "last turns 2-3", "1-2 words", "3-5 words",
@@ -58,93 +44,84 @@ ECHO_NAMES = (
 )  # fmt: skip
 
 
-def _place_rows(calls: Sequence[Prepared]) -> Array:
-    """Where each turn stands and how long it is, named by ``PLACE_NAMES``; zeros for turns without a place."""
-    rows: list[tuple[int, int, int, int, int, bool, bool, bool, bool]] = []
-    at: list[int] = []
-    offset = 0
-    for p in calls:
-        short = len(p.call.turns) <= 8
-        for i, place in enumerate(p.places):
-            if place is not None:
-                at.append(offset + i)
-                rows.append(
-                    (place.own_from_start, place.own_from_end, place.from_start, place.from_end,
-                     len(p.call.turns[i].words), p.questions[i], place.own_before is not None, short,
-                     place.other_before is None)
-                )  # fmt: skip
-        offset += len(p.call.turns)
-    own, last, start, end, words, asks, split, short_, first = np.array(rows, dtype=np.int64).reshape(-1, 9).T
-    result = np.zeros((offset, len(PLACE_NAMES)), dtype=np.float32)
-    result[at] = np.stack(
-        [
-            own == 0, own == 1, (own == 2) | (own == 3), own >= 4, last == 0, last == 1, (last == 2) | (last == 3),
-            start == 0, (start == 1) | (start == 2), end == 0, (end == 1) | (end == 2),
-            words <= 2, (words >= 3) & (words <= 5), (words >= 6) & (words <= 10), words >= 20, words >= 35,
-            asks, split, short_, first, end == 0,
-        ], axis=1,
-    )  # fmt: skip
-    return result
-
-
-def _echo_rows(call: ParsedCall, places: Sequence[Place | None], questions: Sequence[bool]) -> list[list[float]]:
-    """How much of each turn was said before, by either side."""
-    rows = []
-    said: dict[Role, set[str]] = {Role.AGENT: set(), Role.CUSTOMER: set()}
-    own_turns: dict[Role, list[tuple[frozenset[str], bool]]] = {Role.AGENT: [], Role.CUSTOMER: []}
-    contents = [frozenset(t.words) - _STOP for t in call.turns]
-    for i, turn in enumerate(call.turns):
-        place = places[i]
-        role = turn.turn.role
-        if place is None:
-            rows.append([0.0] * len(ECHO_NAMES))
-            continue
-        other = Role.CUSTOMER if role is Role.AGENT else Role.AGENT
-        content = contents[i]
-        n = max(1, len(content))
-        before = contents[place.other_before] if place.other_before is not None else frozenset()
-        near = content & before
-        far = content & said[other]
-        numbers = sum(w in _NUMBERS or w[0].isdigit() for w in (near if near else ()))
-        likeness = again = 0.0
-        asks = questions[i]
-        if len(content) >= 2:
-            for earlier, asked in own_turns[role]:
-                if content.isdisjoint(earlier):
-                    continue
-                shared = len(content & earlier)
-                share = shared / (len(content) + len(earlier) - shared)
-                likeness = max(likeness, share)
-                if asked and asks:
-                    again = max(again, share)
-        rows.append(
-            [min(len(near), 6) / 6, len(near) / n, min(len(far), 10) / 10, len(far) / n, min(numbers, 5) / 5,
-             len(content - said[other] - said[role]) / n, likeness, again]
-        )  # fmt: skip
-        said[role] |= content
-        own_turns[role].append((content, asks))
-    return rows
-
-
-def _char_grams(word: str, low: int, high: int) -> list[str]:
-    """Character n-grams within one word, with a space at either end."""
-    padded = f" {word[:24]} "
-    return [padded[i : i + n] for n in range(low, high + 1) for i in range(len(padded) - n + 1)] or [padded]
-
-
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """The blocks of some turns: sparse or dense matrices with a row a turn; before, after, own are rows, -1 for none."""
+class Rows:
+    """The turns of several calls, a row a turn, one call after the other.
 
-    words: sp.csr_matrix
-    chars: sp.csr_matrix
-    pairs: sp.csr_matrix
-    before: Array
-    after: Array
-    own: Array
-    echo: Array
-    place: Array
-    rules: sp.csr_matrix
+    Parameters
+    ----------
+    calls
+        Where each call begins, length calls + 1.
+    role
+        1 for the agent's turns, 0 for the customer's, -1 for others, shape (turns,).
+    near
+        See ``scoring.neighbours``.
+    own_from_start, own_from_end, from_start, from_end
+        See ``context.Place``; shapes (turns,), 0 for turns without a place.
+    words, asks
+        How many words each turn has, and whether it asks something.
+    """
+
+    calls: Array
+    role: Array
+    near: Array
+    own_from_start: Array
+    own_from_end: Array
+    from_start: Array
+    from_end: Array
+    words: Array
+    asks: Array
+
+    @classmethod
+    def of(cls, calls: Sequence[Prepared]) -> Rows:
+        """The turns of prepared calls."""
+        bounds = np.zeros(len(calls) + 1, dtype=np.int64)
+        np.cumsum([len(p.call.turns) for p in calls], out=bounds[1:])
+        flat = [
+            (-1, 0, 0, 0, 0, len(turn.words))
+            if place is None
+            else (
+                turn.turn.role is Role.AGENT, place.own_from_start, place.own_from_end, place.from_start,
+                place.from_end, len(turn.words),
+            )
+            for p in calls
+            for turn, place in zip(p.call.turns, p.places, strict=True)
+        ]  # fmt: skip
+        code, own, last, start, end, words = np.array(flat, dtype=np.int32).reshape(-1, 6).T
+        role = code.astype(np.int8)
+        asks = np.array([asked for p in calls for asked in p.questions], dtype=np.uint8)
+        return cls(bounds, role, neighbours(role, bounds), own, last, start, end, words, asks)
+
+    @property
+    def before(self) -> Array:
+        """Rows of the other side's turn before each; -1 for none."""
+        return np.asarray(self.near[0])
+
+    @property
+    def after(self) -> Array:
+        """Rows of the other side's turn after each; -1 for none."""
+        return np.asarray(self.near[1])
+
+    @property
+    def own(self) -> Array:
+        """Rows of the turn just before each where that is its own speaker's (a split message); -1 for none."""
+        return np.where(self.near[2] > self.near[0], self.near[2], np.int32(-1))
+
+    def places(self) -> Array:
+        """Where each turn stands and how long it is, named by ``PLACE_NAMES``; zeros for turns without a place."""
+        own, last, start, end, words = (
+            self.own_from_start, self.own_from_end, self.from_start, self.from_end, self.words,
+        )  # fmt: skip
+        short = np.repeat(np.diff(self.calls) <= 8, np.diff(self.calls))
+        result = np.stack(
+            [
+                own == 0, own == 1, (own == 2) | (own == 3), own >= 4, last == 0, last == 1, (last == 2) | (last == 3),
+                start == 0, (start == 1) | (start == 2), end == 0, (end == 1) | (end == 2),
+                words <= 2, (words >= 3) & (words <= 5), (words >= 6) & (words <= 10), words >= 20, words >= 35,
+                self.asks, self.own >= 0, short, self.before < 0, end == 0,
+            ], axis=1,
+        )  # fmt: skip
+        return np.asarray(result * (self.role >= 0)[:, None], dtype=np.float32)
 
 
 class TurnFeatures:
@@ -185,52 +162,49 @@ class TurnFeatures:
             for word in set(turn.words):
                 counts[word] = counts.get(word, 0) + 1
         self.words_ = np.array(sorted(w for w, c in counts.items() if c >= self.min_df), dtype=str)
-        self._forget_caches()
-        ids, bounds = self._ids(calls)
-        base = len(self.words_) + 1
-        self.grams_ = [frequent(keys_of(ids, bounds, n, base), self.min_df) for n in (1, 2, 3)]
         chars: dict[str, int] = {}
-        low, high = self.char_range
         for word, count in counts.items():
-            for gram in set(_char_grams(word, low, high)):
+            for gram in set(char_grams(word, *self.char_range)):
                 chars[gram] = chars.get(gram, 0) + count
         self.chars_ = np.array(sorted(g for g, c in chars.items() if c >= self.min_df + 1), dtype=str)
-        self._forget_caches()
-        grams, char_counts = self._counts(calls)
-        n = grams.shape[0]
-        self.word_idf_ = idf_of(grams, n)
-        self.char_idf_ = idf_of(char_counts, n)
+        self.__dict__.pop("_table", None)
+        words, bounds = self.numbers(calls)
+        ids, base = self.table().known_ids()[words].astype(np.int64), len(self.words_) + 1
+        self.grams_ = [frequent(keys_of(ids, bounds, n, base), self.min_df) for n in (1, 2, 3)]
+        self.word_idf_ = idf_of(self._grams(words, bounds), len(turns))
+        self.char_idf_ = idf_of(self._char_counts(words, bounds), len(turns))
         return self
 
     # -- transforming ----------------------------------------------------------------------------------------------
 
     def transform(self, calls: Sequence[Prepared]) -> sp.csr_matrix:
         """Features of every turn of the calls, shape (turns, features)."""
-        parts = self.parts(calls)
+        rows = Rows.of(calls)
+        words, bounds = self.numbers(calls)
+        grams = weigh(self._grams(words, bounds), self.word_idf_)
+        chars = weigh(self._char_counts(words, bounds), self.char_idf_)
+        pairs = grams[:, : self.pair_columns()]
+        at, column = self.rules(calls)
+        hits = sp.csr_matrix(
+            (np.ones(len(at), dtype=np.float32), (at, column)), shape=(len(rows.role), len(self.rule_names))
+        )
+        dense = self.dense(rows, words, bounds)
         w = self.weights
-        pairs = parts.pairs
         blocks = [
-            parts.words * w[0], parts.chars * w[1], rows_of(pairs, parts.before) * w[2], rows_of(pairs, parts.after) * w[3],
-            rows_of(pairs, parts.own) * w[4], sp.csr_matrix(parts.echo * w[5]), sp.csr_matrix(parts.place * w[6]),
-            parts.rules * w[7],
+            grams * w[0], chars * w[1], rows_of(pairs, rows.before) * w[2], rows_of(pairs, rows.after) * w[3],
+            rows_of(pairs, rows.own) * w[4], sp.csr_matrix(dense[:, : len(ECHO_NAMES)] * w[5]),
+            sp.csr_matrix(dense[:, len(ECHO_NAMES) :] * w[6]), hits * w[7],
         ]  # fmt: skip
         return sp.hstack(blocks, format="csr")
-
-    def parts(self, calls: Sequence[Prepared]) -> Parts:
-        """The blocks before they are weighted and put side by side."""
-        grams, char_counts = self._counts(calls)
-        words = weigh(grams, self.word_idf_)
-        chars = weigh(char_counts, self.char_idf_)
-        pairs = words[:, : self._pair_columns()]
-        return Parts(words, chars, pairs, *self._neighbours(calls), *self._dense(calls), self._rules(calls))
 
     def sizes(self) -> list[int]:
         """Columns of each block, in order."""
         n_words = sum(len(g) for g in self.grams_)
-        pairs = self._pair_columns()
+        pairs = self.pair_columns()
         return [n_words, len(self.chars_), pairs, pairs, pairs, len(ECHO_NAMES), len(PLACE_NAMES), len(self.rule_names)]
 
-    def _pair_columns(self) -> int:
+    def pair_columns(self) -> int:
+        """How many columns are n-grams of one or two words."""
         return len(self.grams_[0]) + len(self.grams_[1])
 
     def describe(self, column: int) -> str:
@@ -265,98 +239,49 @@ class TurnFeatures:
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
-    def _forget_caches(self) -> None:
-        for name in ("_word_id", "_char_rows", "_char_id"):
-            self.__dict__.pop(name, None)
-
-    def _ids(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
-        """Word ids (from 1; 0 unknown) of all turns in one array, and the turns' bounds in it (length turns + 1)."""
-        known = self.__dict__.get("_word_id")
+    def table(self) -> WordTable:
+        """What is known of each word; made when first asked for, and grown with the words that are met."""
+        known: WordTable | None = self.__dict__.get("_table")
         if known is None:
-            known = self._word_id = {str(w): i for i, w in enumerate(self.words_, 1)}
-        get = known.get
-        turns = [t.words for p in calls for t in p.call.turns]
-        bounds = np.zeros(len(turns) + 1, dtype=np.int64)
-        np.cumsum([len(t) for t in turns], out=bounds[1:])
-        ids = np.fromiter((get(w, 0) for t in turns for w in t), dtype=np.int64, count=int(bounds[-1]))
-        return ids, bounds
+            known = self._table = WordTable(
+                {str(w): i for i, w in enumerate(self.words_, 1)},
+                {str(g): i for i, g in enumerate(self.chars_)},
+                self.char_range,
+            )
+        return known
 
-    def _counts(self, calls: Sequence[Prepared]) -> tuple[sp.csr_matrix, sp.csr_matrix]:
-        """Counts of word n-grams and of character n-grams, a row a turn."""
-        ids, bounds = self._ids(calls)
+    def numbers(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
+        """The numbers of all words in ``table``, and where each turn's begin (length turns + 1)."""
+        return self.table().numbers([t.words for p in calls for t in p.call.turns])
+
+    def _grams(self, words: Array, bounds: Array) -> sp.csr_matrix:
+        """Counts of word n-grams, a row a turn."""
+        ids = self.table().known_ids()[words].astype(np.int64)
         base = len(self.words_) + 1
         blocks = [lookup(keys_of(ids, bounds, n, base), keys, len(bounds) - 1) for n, keys in enumerate(self.grams_, 1)]
-        return sp.hstack(blocks, format="csr"), self._char_counts(calls, bounds)
+        return sp.hstack(blocks, format="csr")
 
-    def _char_counts(self, calls: Sequence[Prepared], bounds: Array) -> sp.csr_matrix:
-        cache: dict[str, Array] | None = self.__dict__.get("_char_rows")
-        if cache is None:
-            cache = {}
-            self._char_rows: dict[str, Array] = cache
-            self._char_id = {str(g): i for i, g in enumerate(self.chars_)}
-        char_id, (low, high) = self._char_id, self.char_range
-        number: dict[str, int] = {}
-        said = [number.setdefault(w, len(number)) for p in calls for turn in p.call.turns for w in turn.words]
-        rows: list[Array] = []
-        for word in number:
-            row = cache.get(word)
-            if row is None:
-                row = np.array([char_id[g] for g in _char_grams(word, low, high) if g in char_id], np.int32)
-                if len(cache) < 100_000:  # bounded: a stream of unseen words must not fill memory
-                    cache[word] = row
-            rows.append(row)
-        lengths = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([len(r) for r in rows], out=lengths[1:])
-        columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int32)
-        # turns by words, times words by n-grams: each word's n-grams are looked at once
+    def _char_counts(self, words: Array, bounds: Array) -> sp.csr_matrix:
+        """Counts of character n-grams, a row a turn: turns by words, times words by n-grams."""
+        begin, columns = np.array(self.table().char_begin), np.array(self.table().chars, dtype=np.int32)
         of_words = sp.csr_matrix(
-            (np.ones(len(columns), dtype=np.float32), columns, lengths), shape=(len(rows), len(self.chars_))
+            (np.ones(len(columns), dtype=np.float32), columns, begin), shape=(len(begin) - 1, len(self.chars_))
         )
         of_turns = sp.csr_matrix(
-            (np.ones(len(said), dtype=np.float32), np.array(said, dtype=np.int32), bounds),
-            shape=(len(bounds) - 1, len(rows)),
+            (np.ones(len(words), dtype=np.float32), words, bounds), shape=(len(bounds) - 1, len(begin) - 1)
         )
         return (of_turns @ of_words).tocsc().tocsr()  # there and back puts the columns in order, sooner than sorting
 
-    def _neighbours(self, calls: Sequence[Prepared]) -> tuple[Array, Array, Array]:
-        """Rows of the other side's turn before and after, and of the speaker's own turn before; -1 for none."""
-        before: list[int] = []
-        after: list[int] = []
-        own: list[int] = []
-        offset = 0
-        for p in calls:
-            n = len(p.call.turns)
-            nexts = [-1] * n
-            upcoming: dict[Role, int] = {}
-            for i in range(n - 1, -1, -1):
-                role = p.call.turns[i].turn.role
-                other = Role.CUSTOMER if role is Role.AGENT else Role.AGENT
-                nexts[i] = upcoming.get(other, -1)
-                upcoming[role] = i
-            for i, place in enumerate(p.places):
-                b = None if place is None else place.other_before
-                o = None if place is None else place.own_before
-                before.append(-1 if b is None else b + offset)
-                own.append(-1 if o is None else o + offset)
-                after.append(-1 if place is None or nexts[i] < 0 else nexts[i] + offset)
-            offset += n
-        return np.array(before), np.array(after), np.array(own)
+    def dense(self, rows: Rows, words: Array, bounds: Array) -> Array:
+        """Echoes and places side by side, shape (turns, features)."""
+        table = self.table()
+        echo = echoes(words, bounds, rows.role, rows.calls, rows.before, rows.asks, table.content, table.figure)
+        return np.hstack([echo, rows.places()])
 
-    def _dense(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
-        echo = [row for p in calls for row in _echo_rows(p.call, p.places, p.questions)]
-        return np.array(echo, dtype=np.float32).reshape(-1, len(ECHO_NAMES)), _place_rows(calls)
-
-    def _rules(self, calls: Sequence[Prepared]) -> sp.csr_matrix:
+    def rules(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
+        """Which turns were hit by which rules: rows and columns, shapes (hits,)."""
         column = {name: i for i, name in enumerate(self.rule_names)}
-        rows: list[int] = []
-        columns: list[int] = []
-        at = 0
-        for p in calls:
-            for hits in p.hits:
-                for name in {h.name for h in hits}:
-                    if name in column:
-                        rows.append(at)
-                        columns.append(column[name])
-                at += 1
-        data = np.ones(len(rows), dtype=np.float32)
-        return sp.csr_matrix((data, (rows, columns)), shape=(at, len(self.rule_names)))
+        hits = [its for p in calls for its in p.hits]
+        pairs = [(row, column[hit.name]) for row, its in enumerate(hits) for hit in its if hit.name in column]
+        rows, columns = np.array(pairs, dtype=np.int32).reshape(-1, 2).T.copy()
+        return rows, columns

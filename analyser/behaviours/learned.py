@@ -8,7 +8,6 @@ both. Both are calibrated on out-of-fold scores.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,13 +15,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import ThreadpoolController
 
-from analyser.behaviours.features import Prepared, TurnFeatures
+from analyser.behaviours import scoring
+from analyser.behaviours.features import Prepared, Rows, TurnFeatures
 from analyser.behaviours.matrices import Array
-from analyser.behaviours.names import AGENT, ALL, CUSTOMER, HARMS
-from analyser.records import Role
+from analyser.behaviours.names import AGENT, ALL, HARMS
+from analyser.behaviours.trees import Trees
 
 ANY_HARM = "any_harm"
 _HARM_COLUMNS = np.array([ALL.index(h) for h in HARMS])
@@ -56,27 +55,53 @@ class BehaviourModel:
     slope: Array
     offset: Array
     threshold: Array
-    second: dict[str, HistGradientBoostingClassifier] = field(default_factory=dict)
+    second: Trees = field(default_factory=lambda: Trees.of({}))
     harm_threshold: float = 0.5
 
-    def blocks(self) -> list[Array]:
-        """Weighted coefficients of each block of features, shapes (columns, behaviours), laid out for products."""
-        known: list[Array] | None = self.__dict__.get("_blocks")
+    def weights(self) -> Weights:
+        """The first look's weights as the compiled scorer reads them; laid out when first asked for."""
+        known: Weights | None = self.__dict__.get("_weights")
         if known is None:
-            cuts = np.cumsum(self.features.sizes())[:-1]
-            parts = np.split(self.coef, cuts, axis=1)
-            known = [
-                np.ascontiguousarray((part * weight).T, dtype=np.float32)
-                for part, weight in zip(parts, self.features.weights, strict=True)
-            ]
-            self._blocks = known
+            known = self._weights = Weights.of(self)
         return known
 
 
-def roles_of(calls: Sequence[Prepared]) -> Array:
-    """1 for the agent's turns, 0 for the customer's, -1 for others; shape (turns,)."""
-    code = {Role.AGENT: 1, Role.CUSTOMER: 0}
-    return np.array([code.get(t.turn.role, -1) for p in calls for t in p.call.turns], dtype=np.int8)
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Coefficients times the weight of their block, laid out for ``scoring.first_look`` (which see)."""
+
+    singles: Array
+    pair_keys: Array
+    pair_values: Array
+    triple_keys: Array
+    triple_values: Array
+    short: Array
+    triples: Array
+    chars: Array
+    dense: Array
+    rules: Array
+    intercept: Array
+
+    @classmethod
+    def of(cls, model: BehaviourModel) -> Weights:
+        """The weights of a model."""
+        features = model.features
+        parts = np.split(model.coef, np.cumsum(features.sizes())[:-1], axis=1)
+        words, chars, before, after, own, echo, place, rules = (
+            np.ascontiguousarray((part * weight).T, dtype=np.float32)
+            for part, weight in zip(parts, features.weights, strict=True)
+        )
+        n_short = features.pair_columns()
+        singles = np.full(len(features.words_) + 1, -1, dtype=np.int32)
+        singles[features.grams_[0]] = np.arange(len(features.grams_[0]))
+        _, pairs, triples = features.grams_
+        pair_keys, pair_values = scoring.hash_table(pairs)
+        triple_keys, triple_values = scoring.hash_table(triples)
+        return cls(
+            singles, pair_keys, pair_values + np.int32(n_short - len(pairs)), triple_keys,
+            triple_values + np.int32(n_short), np.hstack([words[:n_short], before, after, own]), words[n_short:], chars,
+            np.vstack([echo, place]), rules, np.asarray(model.intercept, dtype=np.float32),
+        )  # fmt: skip
 
 
 IS_AGENT = np.array([name in AGENT for name in ALL])
@@ -87,20 +112,24 @@ def own_side(roles: Array) -> Array:
     return np.asarray(np.where(IS_AGENT[None, :], roles[:, None] == 1, roles[:, None] == 0))
 
 
-def first_look(model: BehaviourModel, calls: Sequence[Prepared]) -> Array:
-    """Raw scores, shape (turns, behaviours); meaningless where ``own_side`` is False.
+def first_look(model: BehaviourModel, calls: Sequence[Prepared], rows: Rows) -> Array:
+    """Raw scores, shape (turns, behaviours); 0 where ``own_side`` is False, else those of
 
-    The same as ``features.transform(calls) @ coef.T + intercept``, block by block: what a neighbouring turn adds is
-    worked out once for that turn and looked up, so no wide matrix is built.
+    ``features.transform(calls) @ coef.T + intercept``: what a neighbouring turn adds is worked out once for that turn,
+    and no wide matrix is built.
     """
-    words, chars, before, after, own, echo, place, rules = model.blocks()
-    parts = model.features.parts(calls)
-    scores = np.asarray(parts.words @ words) + parts.chars @ chars + parts.rules @ rules
-    scores += parts.echo @ echo + parts.place @ place + model.intercept
-    for weights, rows in ((before, parts.before), (after, parts.after), (own, parts.own)):
-        padded = np.vstack([parts.pairs @ weights, np.zeros((1, len(ALL)), dtype=np.float32)])
-        scores += padded[rows]
-    return np.asarray(scores)
+    features, w = model.features, model.weights()
+    words, bounds = features.numbers(calls)
+    table = features.table()
+    at, column = features.rules(calls)
+    return np.asarray(
+        scoring.first_look(
+            words, bounds, rows.role, np.stack([rows.before, rows.after, rows.own]), table.ids,
+            len(features.words_) + 1, w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values,
+            features.word_idf_, table.char_begin, table.chars, features.char_idf_, w.short, w.triples, w.chars,
+            features.dense(rows, words, bounds), w.dense, at, column, w.rules, w.intercept, len(AGENT),
+        )
+    )  # fmt: skip
 
 
 def _sigmoid(x: Array) -> Array:
@@ -109,25 +138,11 @@ def _sigmoid(x: Array) -> Array:
 
 def probabilities(model: BehaviourModel, calls: Sequence[Prepared]) -> tuple[Array, Array]:
     """Probability of every behaviour (turns, behaviours), 0 where the speaker cannot show it; and of any harm (turns,)."""
-    return second_look(model, calls, first_look(model, calls))
-
-
-def second_look(model: BehaviourModel, calls: Sequence[Prepared], scores: Array) -> tuple[Array, Array]:
-    """Probabilities from first-look scores, see ``probabilities``."""
-    roles = roles_of(calls)
-    possible = own_side(roles)
+    rows = Rows.of(calls)
+    scores = first_look(model, calls, rows)
+    possible = own_side(rows.role)
     first = calibrated(model, scores, possible)
-    looked: dict[str, Array] = {}
-    if model.second:
-        context = context_features(calls, scores, roles)
-        for name, look in model.second.items():
-            rows = np.flatnonzero(roles == (0 if name in CUSTOMER else 1))
-            if len(rows):
-                odds = np.zeros(len(roles))
-                with one_thread():
-                    odds[rows] = look.decision_function(context[rows])
-                looked[name] = odds
-    return join_looks(first, looked, possible)
+    return join_looks(first, model.second.odds(context_features(scores, rows), rows.role), possible)
 
 
 def calibrated(model: BehaviourModel, scores: Array, possible: Array) -> Array:
@@ -179,53 +194,25 @@ def one_thread() -> AbstractContextManager[object]:
     return limit
 
 
-def _nearest(roles: Array, bounds: Array, *, forward: bool) -> tuple[Array, Array]:
-    """Rows of the nearest turn of the other and of the own speaker, before or after; -1 for none."""
-    n = len(roles)
-    other = np.full(n, -1)
-    own = np.full(n, -1)
-    for a, b in itertools.pairwise(bounds):
-        last = [-1, -1]
-        for i in range(b - 1, a - 1, -1) if forward else range(a, b):
-            role = roles[i]
-            if role < 0:
-                continue
-            other[i], own[i] = last[1 - role], last[role]
-            last[role] = i
-    return other, own
-
-
-def context_features(calls: Sequence[Prepared], scores: Array, roles: Array) -> Array:
+def context_features(scores: Array, rows: Rows) -> Array:
     """What the second look sees of each turn, shape (turns, features).
 
     The scores of the turn, of the nearest turns of both speakers before and after, the mean and the two highest scores
     over the call's turns, the place and the length.
     """
-    scores = np.where(own_side(roles), np.clip(scores, -_CLIP, _CLIP), _ABSENT).astype(np.float32)
-    lengths = [len(p.call.turns) for p in calls]
-    bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(int)
-    padded = np.vstack([scores, np.full((1, len(ALL)), _ABSENT, dtype=np.float32)])
-    before_other, before_own = _nearest(roles, bounds, forward=False)
-    after_other, after_own = _nearest(roles, bounds, forward=True)
-    overall = np.empty((len(scores), 2 * len(ALL)), dtype=np.float32)
-    place = np.zeros((len(scores), 5), dtype=np.float32)
-    for p, a, b in zip(calls, bounds[:-1], bounds[1:], strict=True):
-        summary = np.full(2 * len(ALL), _ABSENT, dtype=np.float32)
-        for code, columns in ((1, IS_AGENT), (0, ~IS_AGENT)):
-            part = scores[a:b][roles[a:b] == code][:, columns]
-            if len(part):
-                at = np.flatnonzero(columns)
-                summary[at] = part.mean(axis=0)
-                summary[at + len(ALL)] = np.sort(part, axis=0)[-2:].mean(axis=0)
-        overall[a:b] = summary
-        for i, where in enumerate(p.places):
-            if where is not None:
-                place[a + i] = (
-                    where.own_from_start, min(where.own_from_end, 10), where.from_start, b - a,
-                    len(p.call.turns[i].words),
-                )  # fmt: skip
-    neighbours = [padded[index] for index in (before_other, after_other, before_own, after_own)]
-    return np.hstack([scores, *neighbours, overall, place])
+    lengths = np.diff(rows.calls)
+    place = np.stack(
+        [
+            rows.own_from_start, np.minimum(rows.own_from_end, 10), rows.from_start, np.repeat(lengths, lengths),
+            rows.words,
+        ], axis=1,
+    )  # fmt: skip
+    return np.asarray(
+        scoring.context(
+            np.asarray(scores, dtype=np.float32), rows.role, rows.calls, rows.near, place.astype(np.float32),
+            len(AGENT), _CLIP, _ABSENT,
+        )
+    )  # fmt: skip
 
 
 class WordWeights:
@@ -273,7 +260,7 @@ def stack_state(model: BehaviourModel) -> dict[str, Any]:
         "words": f.words_, "grams": list(f.grams_), "chars": f.chars_, "word_idf": f.word_idf_,
         "char_idf": f.char_idf_, "min_df": f.min_df, "char_range": list(f.char_range), "weights": list(f.weights),
         "rule_names": list(f.rule_names), "coef": model.coef, "intercept": model.intercept, "slope": model.slope,
-        "offset": model.offset, "threshold": model.threshold, "second": model.second,
+        "offset": model.offset, "threshold": model.threshold, "second": model.second.state(),
         "harm_threshold": model.harm_threshold, "behaviours": list(ALL),
     }  # fmt: skip
 
@@ -293,5 +280,5 @@ def unstack_state(state: dict[str, Any]) -> BehaviourModel:
     features.char_idf_ = state["char_idf"]
     return BehaviourModel(
         features, state["coef"], state["intercept"], state["slope"], state["offset"], state["threshold"],
-        state["second"], state["harm_threshold"],
+        Trees.from_state(state["second"]), state["harm_threshold"],
     )  # fmt: skip

@@ -1,8 +1,6 @@
-"""The parts that a phrase is made of: what each can match, in a turn's words one by one or in all turns at once.
+"""The parts that a phrase is made of, and the instructions of each for the compiled matcher (see ``matching``).
 
-``starts`` asks for many turns together, on bit sets (see ``lines``): where could this part begin, if what follows it
-may begin at ``rest``? ``ends`` asks within one turn, in order of preference: alternatives as written, an optional part
-rather there than not, a gap as short as can be.
+Order is preference: alternatives as written, an optional part rather there than not, a gap as short as can be.
 """
 
 from __future__ import annotations
@@ -12,8 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from analyser.behaviours.matching import ANY, AT_ONE_OF, EITHER, FIRST, GO, LAST
+
 if TYPE_CHECKING:
-    from analyser.behaviours.lines import Lines
+    from analyser.behaviours.programs import Program
 
 GAP_WORDS = 4  # the most that ``...`` passes over
 
@@ -31,9 +31,9 @@ _COMMON: dict[str, int] = {
 }
 
 
-def rarest(needs: Sequence[frozenset[str]]) -> frozenset[str] | None:
-    """The set whose words occur least often; None where there is none."""
-    return min(needs, key=lambda words: sum(_COMMON.get(w, 1) for w in words), default=None)
+def rarest_first(needs: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """Sets of words in order of how often their words occur."""
+    return sorted(dict.fromkeys(needs), key=lambda words: sum(_COMMON.get(w, 1) for w in words))
 
 
 class Part(ABC):
@@ -49,16 +49,16 @@ class Part(ABC):
     empty: bool
 
     @abstractmethod
-    def starts(self, lines: Lines, rest: int) -> int:
-        """Where it can begin, if what follows may begin at ``rest`` (both bit sets over the places of ``lines``)."""
-
-    @abstractmethod
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        """The places after it in one turn where it begins at word ``at``, the preferred first."""
+    def write(self, program: Program) -> None:
+        """Write its instructions; after them comes what follows it in the phrase."""
 
     @abstractmethod
     def regex(self) -> str:
         """The same as a regular expression over words that each have a space before them."""
+
+    def firsts(self) -> list[Word] | None:
+        """What its first word can be; None where that is open."""
+        return None
 
     def needs(self) -> list[frozenset[str]]:
         """Sets of words, one of each of which is in every turn that it matches."""
@@ -67,10 +67,6 @@ class Part(ABC):
     def inner(self) -> Sequence[Part]:
         """The parts that it is made of."""
         return ()
-
-    def firsts(self) -> frozenset[str] | None:
-        """The words that it can begin with; None where that is open."""
-        return None
 
     def asked(self) -> Iterator[Word]:
         """All words that it asks for."""
@@ -97,9 +93,6 @@ class Word(Part):
     def asked(self) -> Iterator[Word]:
         yield self
 
-    def firsts(self) -> frozenset[str] | None:
-        return self.words if self.listed else None
-
     def allows(self, word: str) -> bool:
         """Whether it matches a word."""
         return (
@@ -109,12 +102,11 @@ class Word(Part):
             or (self.digits and word[0].isdecimal())
         )
 
-    def starts(self, lines: Lines, rest: int) -> int:
-        return lines.before(lines.having(self, 0), rest, 1)
+    def firsts(self) -> list[Word] | None:
+        return None if self.any else [self]
 
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        if at < len(words) and self.allows(words[at]):
-            yield at + 1
+    def write(self, program: Program) -> None:
+        program.word(self)
 
     def regex(self) -> str:
         if self.any:
@@ -128,27 +120,25 @@ class Word(Part):
 
 
 class Gap(Part):
-    """``...``: up to ``GAP_WORDS`` words."""
+    """``...``: up to ``GAP_WORDS`` words; several in a row are one of so many times as many."""
 
-    __slots__ = ("empty",)
+    __slots__ = ("empty", "words")
 
-    def __init__(self) -> None:
+    def __init__(self, words: int = GAP_WORDS) -> None:
         self.empty = True
+        self.words = words
 
-    def starts(self, lines: Lines, rest: int) -> int:
-        found = rest
-        for _ in range(GAP_WORDS):
-            rest = lines.before(lines.words, rest, 1)
-            if not rest:
-                break
-            found |= rest
-        return found
-
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        yield from range(at, min(at + GAP_WORDS, len(words)) + 1)
+    def write(self, program: Program) -> None:
+        ways = []
+        for _ in range(self.words):
+            ways.append(program.put(EITHER))
+            program.operands(ways[-1], b=program.here)
+            program.put(ANY)
+        for way in ways:
+            program.operands(way, a=program.here)
 
     def regex(self) -> str:
-        return rf"(?: \S+){{0,{GAP_WORDS}}}?"
+        return rf"(?: \S+){{0,{self.words}}}?"
 
 
 class Edge(Part):
@@ -160,12 +150,8 @@ class Edge(Part):
         self.empty = True
         self._first = first
 
-    def starts(self, lines: Lines, rest: int) -> int:
-        return rest & (lines.firsts if self._first else lines.lasts)
-
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        if at == (0 if self._first else len(words)):
-            yield at
+    def write(self, program: Program) -> None:
+        program.put(FIRST if self._first else LAST)
 
     def regex(self) -> str:
         return "^(?= )" if self._first else "(?= $)"
@@ -183,25 +169,15 @@ class Row(Part):
     def inner(self) -> Sequence[Part]:
         return self.words
 
-    def firsts(self) -> frozenset[str] | None:
-        return self.words[0].firsts()
-
     def asked(self) -> Iterator[Word]:
         return iter(self.words)
 
-    def starts(self, lines: Lines, rest: int) -> int:
-        having = lines.having
-        found = having(self.words[0], 0)
-        for at in range(1, len(self.words)):
-            if not found:
-                return 0
-            found &= having(self.words[at], at)
-        return lines.before(found, rest, len(self.words))
+    def firsts(self) -> list[Word] | None:
+        return self.words[0].firsts()
 
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        end = at + len(self.words)
-        if end <= len(words) and all(w.allows(words[at + i]) for i, w in enumerate(self.words)):
-            yield end
+    def write(self, program: Program) -> None:
+        for word in self.words:
+            word.write(program)
 
     def regex(self) -> str:
         return "".join(w.regex() for w in self.words)
@@ -222,25 +198,12 @@ class Run(Part):
     def inner(self) -> Sequence[Part]:
         return self._parts
 
-    def firsts(self) -> frozenset[str] | None:
+    def firsts(self) -> list[Word] | None:
         return None if self._parts[0].empty else self._parts[0].firsts()
 
-    def starts(self, lines: Lines, rest: int) -> int:
-        for part in reversed(self._parts):
-            rest = part.starts(lines, rest)
-            if not rest:
-                break
-        return rest
-
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        return self._from(words, at, 0)
-
-    def _from(self, words: Sequence[str], at: int, number: int) -> Iterator[int]:
-        if number == len(self._parts) - 1:
-            yield from self._parts[number].ends(words, at)
-        else:
-            for between in self._parts[number].ends(words, at):
-                yield from self._from(words, between, number + 1)
+    def write(self, program: Program) -> None:
+        for part in self._parts:
+            part.write(program)
 
     def regex(self) -> str:
         return "".join(p.regex() for p in self._parts)
@@ -252,44 +215,40 @@ class Run(Part):
 class Choice(Part):
     """One of several parts, the preferred first."""
 
-    __slots__ = ("_by_first", "_options", "empty")
+    __slots__ = ("_options", "empty")
 
     def __init__(self, options: Sequence[Part]) -> None:
         self._options = tuple(options)
-        self._by_first: dict[str, list[Part]] | None = None  # made when first needed
         self.empty = any(o.empty for o in options)
 
     def inner(self) -> Sequence[Part]:
         return self._options
 
-    def starts(self, lines: Lines, rest: int) -> int:
-        found = 0
-        for option in self._options:
-            found |= option.starts(lines, rest)
-        return found
+    def firsts(self) -> list[Word] | None:
+        its = [option.firsts() for option in self._options]
+        return None if None in its else [word for words in its if words for word in words]
 
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        if self._by_first is None:
-            self._by_first = self._sorted()
-        for option in self._by_first.get(words[at] if at < len(words) else "", self._by_first[""]):
-            yield from option.ends(words, at)
-
-    def _sorted(self) -> dict[str, list[Part]]:
-        """The options to try at each first word, in order; under "" those to try at any other."""
-        firsts = [option.firsts() for option in self._options]
-        every = {"", *(word for its in firsts if its is not None for word in its)}
-        table: dict[str, list[Part]] = {word: [] for word in every}
-        for option, its in zip(self._options, firsts, strict=True):
-            for word in every if its is None else its:
-                table[word].append(option)
-        return table
+    def write(self, program: Program) -> None:
+        firsts = self.firsts()
+        if firsts is not None:  # most places are left at one look
+            program.put(AT_ONE_OF, program.set_of(firsts))
+        ends = []
+        for option in self._options[:-1]:
+            way = program.put(EITHER)
+            program.operands(way, a=program.here)
+            option.write(program)
+            ends.append(program.put(GO))
+            program.operands(way, b=program.here)
+        self._options[-1].write(program)
+        for end in ends:
+            program.operands(end, a=program.here)
 
     def regex(self) -> str:
         return f"(?:{'|'.join(o.regex() for o in self._options)})"
 
     def needs(self) -> list[frozenset[str]]:
-        best = [rarest(o.needs()) for o in self._options]
-        return [] if None in best else [frozenset().union(*(b for b in best if b is not None))]
+        best = [rarest_first(option.needs())[:1] for option in self._options]
+        return [frozenset().union(*(b for its in best for b in its))] if all(best) else []
 
 
 class Maybe(Part):
@@ -304,12 +263,11 @@ class Maybe(Part):
     def inner(self) -> Sequence[Part]:
         return (self._part,)
 
-    def starts(self, lines: Lines, rest: int) -> int:
-        return rest | self._part.starts(lines, rest)
-
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        yield from self._part.ends(words, at)
-        yield at
+    def write(self, program: Program) -> None:
+        way = program.put(EITHER)
+        program.operands(way, a=program.here)
+        self._part.write(program)
+        program.operands(way, b=program.here)
 
     def regex(self) -> str:
         return f"(?:{self._part.regex()})?"

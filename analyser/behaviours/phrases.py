@@ -14,8 +14,7 @@ A phrase is words as they are spoken; what is between them may vary:
 ``^`` ``$`` the turn begins, or ends, here
 ========== =======================================================
 
-A phrase is tried on many turns at once (``starts``, over the bit sets of ``lines``); where it matches, ``end`` tells how
-far. spaCy's Matcher, which tries turn by turn, runs 600 patterns at 1.8k turns a second.
+``programs`` tries them on many turns at once. spaCy's Matcher runs 600 such patterns at 1.8k turns a second.
 """
 
 from __future__ import annotations
@@ -26,8 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analyser.behaviours.lines import Lines
-from analyser.behaviours.parts import Choice, Edge, Gap, Maybe, Part, Row, Run, Word, rarest
+from analyser.behaviours.parts import Choice, Edge, Gap, Maybe, Part, Row, Run, Word, rarest_first
 
 Words = Callable[[str], tuple[str, ...]]
 Lists = Mapping[str, Sequence[str]]
@@ -61,21 +59,12 @@ class Phrase:
     part: Part
     _pattern: re.Pattern[str] | None = None
 
-    def starts(self, lines: Lines) -> int:
-        """The places at which it matches, in all turns at once."""
-        return self.part.starts(lines, lines.everywhere)
-
-    def end(self, words: Sequence[str], first: int) -> int:
-        """The last word of the match that begins at a word where ``starts`` has one."""
-        return max(first, next(self.part.ends(words, first)) - 1)
-
-    @property
-    def anchors(self) -> frozenset[str]:
-        """Words of which at least one is in any turn that it can match; empty where none can be named."""
-        return rarest(self.part.needs()) or frozenset()
+    def rarest(self, count: int) -> list[frozenset[str]]:
+        """Sets of words, one of each of which is in any turn that it can match: the rarest, filled up by empty ones."""
+        return [*rarest_first(self.part.needs())[:count], *[frozenset()] * count][:count]
 
     def find(self, line: str, start: int = 0) -> re.Match[str] | None:
-        """The first match in one turn's ``line``; for single lookups, ``starts`` is for many."""
+        """The first match in one turn's ``line``; for single look-ups, ``programs`` is for many."""
         if self._pattern is None:
             self._pattern = re.compile(self.part.regex() + "(?= )")
         return self._pattern.search(line, start)
@@ -104,7 +93,11 @@ def _run(parts: Sequence[Part]) -> Part:
             if row:
                 flat.append(_row(row))
                 row = []
-            flat.append(part)
+            before = flat[-1] if flat else None
+            if isinstance(part, Gap) and isinstance(before, Gap):
+                flat[-1] = Gap(before.words + part.words)
+            else:
+                flat.append(part)
     if row:
         flat.append(_row(row))
     return flat[0] if len(flat) == 1 else Run(flat)

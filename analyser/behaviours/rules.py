@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from analyser.behaviours.context import Place
-from analyser.behaviours.lines import Lines, Vocabulary
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.phrases import Compiler, Phrase, PhraseError, Words
+from analyser.behaviours.programs import Matcher
 from analyser.behaviours.schema import Rule, Strength, behaviours_dir, load_behaviours, word_lists
 from analyser.errors import RuleError
 from analyser.language import ParsedCall, ParsedTurn
@@ -36,8 +36,8 @@ class Hit:
         ``behaviour/rule_id``.
     index
         Of the turn, from 0.
-    first
-        The first word that it matched.
+    first, last
+        The first and the last word that it matched.
     """
 
     behaviour: str
@@ -45,13 +45,7 @@ class Hit:
     name: str
     index: int
     first: int
-    phrase: Phrase
-    words: tuple[str, ...]
-
-    @property
-    def last(self) -> int:
-        """The last word that it matched; worked out when asked for, since few hits are quoted."""
-        return self.phrase.end(self.words, self.first)
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +154,10 @@ class RuleDetector:
                 [r.after for r in rules], [r.not_after for r in rules],
             )
         ]  # fmt: skip
-        self._phrases = numbers.phrases
         self._any, self._unless, self._near, self._after, self._not_after = (
-            _Uses(its, len(self._phrases)) for its in conditions
+            _Uses(its, len(numbers.phrases)) for its in conditions
         )
-        self._vocabulary = Vocabulary(word for p in self._phrases for word in p.part.asked())
-        self._asked = {
-            code: _Asked(self._phrases, self._vocabulary, self._of_side(role)) for role, code in _CODE.items()
-        }
+        self._matcher = Matcher(numbers.phrases, [self._of_side(role) for role in (Role.CUSTOMER, Role.AGENT)])
         self._limits = _Limits.of(self._rules)
 
     def _of_side(self, role: Role) -> set[int]:
@@ -200,110 +190,53 @@ class RuleDetector:
         self, turns: _Turns, parsed: Sequence[ParsedTurn], index: Sequence[int], found: Sequence[list[Hit]]
     ) -> None:
         """Append the hits of all turns to ``found``: the customers' first, since the agents' rules may look at them."""
-        phrase, row, first = self._matches(turns.role, parsed)
+        phrase, row, first, last = self._matcher.matches([turn.words for turn in parsed], turns.role)
         where, use = self._any.of(phrase)
         rule, at = self._any.rule[use], row[where]
         keep = np.flatnonzero(self._limits.allow(rule, at, turns))
-        rule, at, use, word = rule[keep], at[keep], use[keep], first[where[keep]]
+        rule, at, use, word, past = rule[keep], at[keep], use[keep], first[where[keep]], last[where[keep]]
         keep = np.flatnonzero(
             ~self._unless.met(phrase, row, rule, at)
             & (~self._limits.after[rule] | self._after.met(phrase, row, rule, turns.before[at]))
             & ~self._not_after.met(phrase, row, rule, turns.before[at])
         )
         keep = keep[np.lexsort((word[keep], use[keep], at[keep], turns.role[at[keep]]))]
-        near = self._near_words(phrase, first, row, parsed, rule[keep], at[keep])
+        near = self._near_words(phrase, row, first, last, rule[keep], at[keep])
         before = turns.before[at[keep]].tolist()
         done = (-1, -1)
-        for r, a, u, f, b in zip(
-            rule[keep].tolist(), at[keep].tolist(), self._any.phrase[use[keep]].tolist(), word[keep].tolist(), before,
-            strict=True,
-        ):  # fmt: skip
-            named, phrase_, words = self._rules[r], self._phrases[u], parsed[a].words
+        for r, a, f, e, b in zip(
+            rule[keep].tolist(), at[keep].tolist(), word[keep].tolist(), past[keep].tolist(), before, strict=True
+        ):
+            named = self._rules[r]
             if (
                 (r, a) == done
-                or (not named.rule.reported and not _REPORTING.isdisjoint(words[max(0, f - _REPORT_REACH) : f]))
                 or (
-                    named.rule.near is not None
-                    and not _is_near(near.get((r, a), ()), f, phrase_, words, named.rule.near.words)
+                    not named.rule.reported
+                    and not _REPORTING.isdisjoint(parsed[a].words[max(0, f - _REPORT_REACH) : f])
                 )
+                or (named.rule.near is not None and not _is_near(near.get((r, a), ()), f, e, named.rule.near.words))
                 or (named.rule.after_behaviour and not _shows(found[b] if b >= 0 else (), named.rule.after_behaviour))
             ):
                 continue
             done = r, a
-            found[a].append(Hit(named.behaviour, named.rule, named.name, index[a], f, phrase_, words))
-
-    def _matches(self, role: Array, parsed: Sequence[ParsedTurn]) -> tuple[Array, Array, Array]:
-        """The phrases that match anywhere, in which turn, and from which word on; each of shape (matches,)."""
-        found = []
-        for code, asked in self._asked.items():
-            rows = np.flatnonzero(role == code)
-            if len(rows):
-                lines = Lines(self._vocabulary, [parsed[i].words for i in rows.tolist()])
-                phrase, place = asked.matches(self._phrases, lines)
-                turn = lines.turn_of[place]
-                found.append((phrase, rows[turn], place - lines.begins[turn]))
-        if not found:
-            return (np.zeros(0, dtype=np.int64),) * 3
-        phrase, row, first = (np.concatenate(part) for part in zip(*found, strict=True))
-        return phrase, row, first
+            found[a].append(Hit(named.behaviour, named.rule, named.name, index[a], f, e))
 
     def _near_words(
-        self, phrase: Array, first: Array, row: Array, parsed: Sequence[ParsedTurn], rule: Array, at: Array
+        self, phrase: Array, row: Array, first: Array, last: Array, rule: Array, at: Array
     ) -> dict[tuple[int, int], list[tuple[int, int]]]:
         """Where the phrases stand that must be near a match: word ranges (first, last) by rule and turn."""
         ranges: dict[tuple[int, int], list[tuple[int, int]]] = {}
         where, use = self._near.of(phrase)
         wanted = np.isin(self._near.rule[use] * _MANY + row[where], rule * _MANY + at)
         where, use = where[wanted], use[wanted]
-        for r, p, f, a in zip(
-            self._near.rule[use].tolist(),
-            phrase[where].tolist(),
-            first[where].tolist(),
-            row[where].tolist(),
-            strict=True,
+        for r, a, f, e in zip(
+            self._near.rule[use].tolist(), row[where].tolist(), first[where].tolist(), last[where].tolist(), strict=True
         ):
-            ranges.setdefault((r, a), []).append((f, self._phrases[p].end(parsed[a].words, f)))
+            ranges.setdefault((r, a), []).append((f, e))
         return ranges
 
 
-class _Asked:
-    """Some of the phrases, looked up by a word that must occur.
-
-    Parameters
-    ----------
-    numbers
-        Which of the phrases.
-    """
-
-    def __init__(self, phrases: Sequence[Phrase], vocabulary: Vocabulary, numbers: Iterable[int]) -> None:
-        self._by_word: dict[int, list[int]] = {}
-        self._always: list[int] = []
-        for number in numbers:
-            anchors = vocabulary.numbers(list(phrases[number].anchors))
-            for word in anchors:
-                self._by_word.setdefault(word, []).append(number)
-            if not anchors:
-                self._always.append(number)
-
-    def matches(self, phrases: Sequence[Phrase], lines: Lines) -> tuple[Array, Array]:
-        """The phrases that match anywhere, in order, and the place where each begins; both shape (matches,)."""
-        possible = set(self._always)
-        for word in lines.there:
-            possible.update(self._by_word.get(word, ()))
-        numbers, starts = [], []
-        for number in sorted(possible):
-            places = phrases[number].starts(lines)
-            if places:
-                numbers.append(number)
-                starts.append(places)
-        which, place = lines.spread(starts)
-        return np.array(numbers, dtype=np.int64)[which], place
-
-
-def _is_near(ranges: Sequence[tuple[int, int]], first: int, phrase: Phrase, words: Sequence[str], reach: int) -> bool:
-    if not ranges:
-        return False
-    last = phrase.end(words, first)
+def _is_near(ranges: Sequence[tuple[int, int]], first: int, last: int, reach: int) -> bool:
     return any(a - last <= reach and first - b <= reach for a, b in ranges)
 
 

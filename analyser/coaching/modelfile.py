@@ -29,7 +29,7 @@ from analyser.errors import ModelError, OutputError
 from analyser.judges import Judge
 from analyser.tone import ToneJudges
 
-FORM = 1  # raised whenever a saved model can no longer be read as before
+FORM = 2  # raised whenever a saved model can no longer be read as before
 _FILE, _CARD = "model.skops", "card.json"
 _RETRAIN = "train it again with `analyser train`, or use the model that ships"
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from analyser.behaviours import timing
-from analyser.behaviours.features import Prepared, TurnFeatures
+from analyser.behaviours.features import Prepared, Rows, TurnFeatures
 from analyser.behaviours.learned import (
     ANY_HARM,
     IS_AGENT,
@@ -24,11 +24,11 @@ from analyser.behaviours.learned import (
     one_thread,
     own_side,
     probabilities,
-    roles_of,
 )
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, CUSTOMER, HARMS
 from analyser.behaviours.resolve import Heard, hear
+from analyser.behaviours.trees import Trees
 from analyser.coaching.features import flag_row
 from analyser.coaching.flag import FlagModel, fit_raw
 from analyser.coaching.labels import Label
@@ -94,7 +94,7 @@ def _fit_first(calls: Sequence[Labelled], rule_names: tuple[str, ...], jobs: int
     x = x.astype(np.float64)  # what liblinear works in; converted once, not once a behaviour
     x.sum_duplicates()
     y = targets(calls)
-    roles = roles_of([c.prepared for c in calls])
+    roles = Rows.of([c.prepared for c in calls]).role
     sides = {side: x[np.flatnonzero(roles == side)] for side in (0, 1)}
     n = len(ALL)
     fitted = Parallel(n_jobs=jobs, prefer="threads")(
@@ -130,9 +130,9 @@ def _fit_second(
     model: BehaviourModel, calls: Sequence[Labelled], scores: Array, y: Array, parts: Sequence[tuple[Array, Array]]
 ) -> dict[str, Array]:
     """Fit the second look on out-of-fold scores; returns its own out-of-fold log-odds by target."""
-    prepared = [c.prepared for c in calls]
-    roles = roles_of(prepared)
-    context = context_features(prepared, scores, roles)
+    turns = Rows.of([c.prepared for c in calls])
+    roles, context = turns.role, context_features(scores, turns)
+    fitted: dict[str, HistGradientBoostingClassifier] = {}
     out: dict[str, Array] = {}
     harms = [ALL.index(h) for h in HARMS]
     for name in SECOND_LOOK:
@@ -147,8 +147,9 @@ def _fit_second(
             if target[a].any():
                 odds[b] = _second().fit(context[a], target[a]).decision_function(context[b])
         rows = np.flatnonzero(side)
-        model.second[name] = _second().fit(context[rows], target[rows])
+        fitted[name] = _second().fit(context[rows], target[rows])
         out[name] = odds
+    model.second = Trees.of(fitted)
     return out
 
 
@@ -196,7 +197,7 @@ def fit_behaviours(
     """
     prepared = [c.prepared for c in calls]
     y = targets(calls)
-    roles = roles_of(prepared)
+    roles = Rows.of(prepared).role
     possible = own_side(roles)
     scores = np.zeros(y.shape, dtype=np.float32)
     parts = folds([c.group for c in calls], n_folds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from analyser.behaviours.features import ECHO_NAMES, PLACE_NAMES, Prepared, TurnFeatures, _echo_rows
+from analyser.behaviours.features import ECHO_NAMES, PLACE_NAMES, Prepared, Rows, TurnFeatures
 from analyser.pipeline import Preparation
 from analyser.settings import Settings
 from tests.conftest import say
@@ -53,7 +53,8 @@ def test_echoes_tell_listening_from_asking_again() -> None:
     heard = PREPARATION.prepare(
         say("A: hello", "C: the blue kettle leaks everywhere", "A: so your blue kettle leaks", "C: yes", "A: and when")
     )
-    rows = _echo_rows(heard.call, heard.places, heard.questions)
+    features = TurnFeatures(min_df=1).fit([heard])
+    rows = features.dense(Rows.of([heard]), *features.numbers([heard]))
     near = ECHO_NAMES.index("share from the turn before")
     assert rows[2][near] > 0.9
     assert rows[4][near] == 0.0

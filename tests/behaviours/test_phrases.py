@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyser.behaviours.lines import Lines, Vocabulary
 from analyser.behaviours.phrases import Phrase, PhraseError, compile_phrase
+from analyser.behaviours.programs import Matcher
 from analyser.language import Language
 
 WORDS = Language().words
@@ -22,16 +23,10 @@ def line(text: str) -> str:
     return f" {' '.join(WORDS(text))} "
 
 
-def could_match(p: Phrase, text: str) -> bool:
-    return not p.anchors or not p.anchors.isdisjoint(WORDS(text))
-
-
 def matches(p: Phrase, turns: list[tuple[str, ...]]) -> list[tuple[int, int, int]]:
-    """Turn, first and last word of every match, from the bit sets of all turns together."""
-    lines = Lines(Vocabulary(p.part.asked()), turns)
-    _, places = lines.spread([p.starts(lines)])
-    found = [(int(lines.turn_of[i]), int(i - lines.begins[lines.turn_of[i]])) for i in places]
-    return [(turn, first, p.end(turns[turn], first)) for turn, first in found]
+    """Turn, first and last word of every match, as the compiled matcher finds them in all turns together."""
+    found = Matcher([p], [[0], []]).matches(turns, np.zeros(len(turns)))
+    return list(zip(*(part.tolist() for part in found[1:]), strict=True))
 
 
 def matches_by_regex(p: Phrase, turns: list[tuple[str, ...]]) -> list[tuple[int, int, int]]:
@@ -64,9 +59,10 @@ def test_phrases(text: str, hits: list[str], misses: list[str]) -> None:
     p = phrase(text)
     for example in hits:
         assert p.find(line(example)), example
-        assert could_match(p, example), example
+        assert matches(p, [WORDS(example)]), example
     for example in misses:
         assert not p.find(line(example)), example
+        assert not matches(p, [WORDS(example)]), example
 
 
 @pytest.mark.parametrize("text", ["", "(a|b", "a)", "?", "a || b", "<nolist>", "um", "a?", "...", "()", "(a?|b)? c?"])
@@ -94,19 +90,27 @@ def test_all_turns_at_once_match_as_a_regular_expression_on_each(atoms: list[str
 
 
 def test_words_beyond_the_memory_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyser.behaviours.lines._MEMORY", 0)
+    monkeypatch.setattr("analyser.behaviours.programs._MEMORY", 0)
     assert matches(phrase("apolog* _"), [("my", "apologies", "sir"), ("apologise",), ("logs", "x")]) == [(0, 1, 2)]
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    st.lists(_ATOMS, min_size=1, max_size=5),
-    st.lists(_SAID, min_size=1, max_size=9),
-)
-def test_whatever_matches_has_the_words_it_is_looked_up_by(atoms: list[str], said: list[str]) -> None:
-    try:
-        p = phrase(" ".join(atoms))
-    except PhraseError:
-        return
-    if p.find(line(" ".join(said))):
-        assert could_match(p, " ".join(said))
+def test_many_phrases_at_once_match_as_each_alone() -> None:
+    phrases = [phrase(text) for text in ("a b?", "(a|c d) $", "^ ... b", "m* _", "_ b", "# (a|b)", "a ... ... b")]
+    turns = [tuple(words.split()) for words in ("a b c d", "b", "", "may a 3 b", "x x x a x x x x x x b", "mad", "c d")]
+    wanted = [[0, 2, 4, 6], [1, 3, 5, 6]]
+    side = np.array([0, 1, 0, 1, 0, -1, 1])
+    found = sorted(zip(*(part.tolist() for part in Matcher(phrases, wanted).matches(turns, side)), strict=True))
+    alone = [
+        (number, turn, first, last)
+        for number, p in enumerate(phrases)
+        for turn, first, last in matches(p, turns)
+        if side[turn] >= 0 and number in wanted[side[turn]]
+    ]
+    assert found == sorted(alone)
+    assert found
+
+
+def test_a_phrase_of_many_gaps_is_tried_in_little_time() -> None:
+    p = phrase("a ... ... ... ... ... ... ... ... b")
+    assert matches(p, [("a", *["x"] * 32, "b")]) == [(0, 0, 33)]
+    assert matches(p, [("a", *["x"] * 2000)]) == []

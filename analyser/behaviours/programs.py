@@ -1,0 +1,223 @@
+"""Phrases as programs for the compiled matcher, and the numbers of the words that they tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from analyser.behaviours.matching import ANY, AT_ONE_OF, DONE, EITHER, FIRST, GO, ONE_OF, WORD, matches, numbered
+from analyser.behaviours.matrices import Array
+from analyser.behaviours.parts import Word
+from analyser.behaviours.phrases import Phrase
+
+_NEEDS = 3  # how many of the words that a phrase cannot do without are looked for before it is tried
+_MEMORY = 200_000  # words at the most whose number is remembered
+
+
+class Vocabulary:
+    """Numbers for the words that some phrases tell apart; 0 for all others.
+
+    Parameters
+    ----------
+    parts
+        The words that the phrases ask for.
+    """
+
+    def __init__(self, parts: Iterable[Word]) -> None:
+        asked = list(dict.fromkeys(parts))
+        self._open = [p for p in asked if not p.listed and not p.any]
+        self._numbers: dict[str, int] = {}
+        for part in asked:
+            for word in part.words:
+                self._numbers.setdefault(word, len(self._numbers) + 1)
+        self._open_members = {p: {n for w, n in self._numbers.items() if p.allows(w)} for p in self._open}
+        self.size = len(self._numbers) + 1
+        self._alike: dict[tuple[Word, ...], int] = {(): 0}
+        for part in self._open:
+            self._kind(part.prefix or "0")  # few kinds are then met later, each of which costs a new table
+
+    def numbers(self, turns: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
+        """The words' numbers one after the other, and where each turn's begin (length turns + 1)."""
+        numbers, bounds, unknown = numbered(turns, self._numbers)
+        for at, word in unknown:
+            numbers[at] = self._learn(word)
+        return numbers, bounds
+
+    def _learn(self, word: str) -> int:
+        number = self._kind(word)
+        if len(self._numbers) < _MEMORY:  # bounded: a stream of unseen words must not fill memory
+            self._numbers[word] = number
+        return number
+
+    def _kind(self, word: str) -> int:
+        """Words that no phrase names are told apart only by how they begin; those alike share a number."""
+        signs = tuple(part for part in self._open if part.allows(word))
+        number = self._alike.get(signs)
+        if number is None:
+            number = self._alike[signs] = self.size
+            self.size += 1
+            for part in signs:
+                self._open_members[part].add(number)
+        return number
+
+    def known(self, words: Iterable[str]) -> list[int]:
+        """The numbers of words that phrases name."""
+        return [self._numbers[word] for word in words]
+
+    def members(self, part: Word) -> Iterable[int]:
+        """The numbers of the words that a part allows."""
+        if part.any:
+            return range(self.size)
+        return self._open_members[part] if part in self._open_members else self.known(part.words)
+
+
+def _paired(lists: Sequence[Array]) -> tuple[Array, Array]:
+    """The items of lists one after the other, and the index of the list that each is from."""
+    items = np.concatenate([*lists, np.zeros(0, dtype=np.int64)])
+    return items, np.repeat(np.arange(len(lists)), [len(its) for its in lists])
+
+
+class Program:
+    """Instructions (operation and two operands each), one phrase after the other.
+
+    Parameters
+    ----------
+    vocabulary
+        Numbers the words that the phrases ask for.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self.steps: list[tuple[int, int, int]] = []
+        self.sets: dict[tuple[Word, ...], int] = {}
+
+    @property
+    def here(self) -> int:
+        """Where the next instruction comes to stand."""
+        return len(self.steps)
+
+    def put(self, operation: int, a: int = 0, b: int = 0) -> int:
+        """Append an instruction; gives where it stands."""
+        self.steps.append((operation, a, b))
+        return len(self.steps) - 1
+
+    def operands(self, at: int, *, a: int | None = None, b: int | None = None) -> None:
+        """Fill in what was not known when the instruction was put there."""
+        operation, a_before, b_before = self.steps[at]
+        self.steps[at] = operation, a_before if a is None else a, b_before if b is None else b
+
+    def word(self, part: Word) -> None:
+        """Append the instruction that passes one word which a part allows."""
+        if part.any:
+            self.put(ANY)
+        elif part.listed and len(part.words) == 1:
+            self.put(WORD, *self._vocabulary.members(part))
+        else:
+            self.put(ONE_OF, self.set_of([part]))
+
+    def set_of(self, parts: Iterable[Word]) -> int:
+        """The number of the set of words that any of some parts allows."""
+        return self.sets.setdefault(tuple(dict.fromkeys(parts)), len(self.sets))
+
+    def phrase(self, phrase: Phrase) -> int:
+        """Append a phrase; gives where it begins."""
+        begin = self.here
+        phrase.part.write(self)
+        self.put(DONE)
+        return begin
+
+    def first_steps(self, begin: int) -> Iterable[tuple[int, int, int]]:
+        """The instructions that may pass the first word of the phrase that begins there."""
+        seen: set[int] = set()
+        waiting = [begin]
+        while waiting:
+            at = waiting.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            operation, a, b = self.steps[at]
+            if operation == EITHER:
+                waiting += [a, b]
+            elif operation == GO:
+                waiting.append(a)
+            elif operation in (FIRST, AT_ONE_OF):
+                waiting.append(at + 1)
+            elif operation in (WORD, ONE_OF, ANY):
+                yield self.steps[at]
+
+
+class Matcher:
+    """Tries phrases on many turns at once.
+
+    Parameters
+    ----------
+    phrases
+        All phrases.
+    wanted
+        The numbers of those to look for in the turns of sides 0 and 1.
+    """
+
+    def __init__(self, phrases: Sequence[Phrase], wanted: Sequence[Iterable[int]]) -> None:
+        self._vocabulary = Vocabulary(word for p in phrases for word in p.part.asked())
+        program = Program(self._vocabulary)
+        self._entry = np.array([program.phrase(p) for p in phrases], dtype=np.int32)
+        self._steps = np.array(program.steps, dtype=np.int32)
+        self._sets = list(program.sets)
+        needs: dict[frozenset[str], int] = {frozenset(): 0}
+        numbered = [[needs.setdefault(need, len(needs)) for need in p.rarest(_NEEDS)] for p in phrases]
+        self._needs, self._met_by = np.array(numbered, dtype=np.int64).reshape(-1, _NEEDS), list(needs)
+        self._first = [list(program.first_steps(at)) for at in self._entry.tolist()]
+        self._wanted = [np.array(sorted(its), dtype=np.int64) for its in wanted]
+        self._fit()
+
+    def _fit(self) -> None:
+        """Fit the tables to the vocabulary, which grows as new kinds of words are met."""
+        size = self._fitted = self._vocabulary.size
+        known = self._vocabulary.members
+        parts = {part: np.fromiter(known(part), dtype=np.int64) for its in self._sets for part in its}
+        members = [np.concatenate([parts[part] for part in its]) for its in self._sets]
+        number, row = _paired(members)
+        self._table = np.zeros((max(1, len(members)), size // 8 + 1), dtype=np.uint8)
+        np.bitwise_or.at(self._table, (row, number >> 3), np.left_shift(1, number & 7).astype(np.uint8))
+        nothing, every = np.zeros(0, dtype=np.int64), np.arange(size)
+        begins = [
+            np.concatenate(
+                [nothing, *(every if op == ANY else members[a] if op == ONE_OF else np.array([a]) for op, a, _ in its)]
+            )
+            for its in self._first
+        ]
+        tried = []
+        for its in self._wanted:
+            number, at = _paired([begins[phrase] for phrase in its])
+            tried.append(np.unique(number * len(begins) + its[at]))
+        self._begin = np.array([np.searchsorted(its, np.arange(size + 1) * len(begins)) for its in tried])
+        self._begin[1] += len(tried[0])
+        phrase = np.concatenate(tried) % len(begins)
+        self._tried = np.hstack([phrase[:, None], self._needs[phrase]]).astype(np.int32)
+        number, need = _paired(
+            [np.array(known_words, dtype=np.int64) for known_words in map(self._vocabulary.known, self._met_by)]
+        )
+        order = np.argsort(number, kind="stable")
+        self._meets = need[order].astype(np.int32)
+        self._meets_begin = np.searchsorted(number[order], np.arange(size + 1))
+
+    def matches(self, turns: Sequence[tuple[str, ...]], side: Array) -> tuple[Array, Array, Array, Array]:
+        """Every place where a phrase matches: phrase, turn, first and last word, each of shape (matches,).
+
+        Parameters
+        ----------
+        turns
+            The words of each turn.
+        side
+            0 or 1, by which phrases are wanted; -1 for turns that are passed over.
+        """
+        numbers, bounds = self._vocabulary.numbers(turns)
+        if self._vocabulary.size != self._fitted:
+            self._fit()
+        found = matches(
+            self._steps, self._entry, self._table, self._begin, self._tried, self._meets_begin, self._meets,
+            len(self._met_by), numbers, bounds, side.astype(np.int8),
+        )  # fmt: skip
+        phrase, turn, first, last = found.T.astype(np.int64)
+        return phrase, turn, first, last

@@ -1,0 +1,414 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""Compiled: what the learned detector works out for every turn (see ``features``, ``learned`` and ``trees``).
+
+Rows are turns of several calls, one call after the other; ``calls`` says where each call begins (length calls + 1),
+``role`` is 1 for the agent's turns, 0 for the customer's, -1 for others. Words come as numbers, one turn's after the
+other's; ``bounds`` says where each turn's begin (length turns + 1).
+"""
+
+from libc.math cimport log, sqrt
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint64_t
+
+import numpy as np
+
+cdef enum:
+    OTHER_BEFORE = 0
+    OTHER_AFTER = 1
+    OWN_BEFORE = 2
+    OWN_AFTER = 3
+
+
+def neighbours(const int8_t[::1] role, const int64_t[::1] calls):
+    """The rows of each turn's neighbours, shape (4, turns); -1 for none.
+
+    In order: the other side's nearest turn before and after, the speaker's own nearest turn before and after.
+    """
+    cdef int64_t c, i
+    cdef int32_t[2] last
+    result = np.full((4, role.shape[0]), -1, dtype=np.int32)
+    cdef int32_t[:, ::1] found = result
+    for c in range(calls.shape[0] - 1):
+        last[0] = last[1] = -1
+        for i in range(calls[c], calls[c + 1]):
+            if role[i] >= 0:
+                found[OTHER_BEFORE, i] = last[1 - role[i]]
+                found[OWN_BEFORE, i] = last[role[i]]
+                last[role[i]] = i
+        last[0] = last[1] = -1
+        for i in range(calls[c + 1] - 1, calls[c] - 1, -1):
+            if role[i] >= 0:
+                found[OTHER_AFTER, i] = last[1 - role[i]]
+                found[OWN_AFTER, i] = last[role[i]]
+                last[role[i]] = i
+    return result
+
+
+def echoes(
+    const int32_t[::1] words, const int64_t[::1] bounds, const int8_t[::1] role, const int64_t[::1] calls,
+    const int32_t[::1] before, const uint8_t[::1] asks, const uint8_t[::1] content, const uint8_t[::1] figure,
+):
+    """How much of each turn was said before, by either side: shape (turns, 8), named by ``features.ECHO_NAMES``.
+
+    Parameters
+    ----------
+    before
+        The row of the other side's turn before; -1 for none.
+    asks
+        Whether a turn asks something.
+    content, figure
+        By a word's number: whether it carries a subject, and whether it is a number.
+    """
+    cdef int64_t n_turns = role.shape[0], n_words = content.shape[0], c, i, k, j, at = 0, own
+    cdef int64_t size, earlier, near, far, new, figures, shared, likely
+    cdef int32_t word, node
+    cdef double likeness, again, share, n
+    result = np.zeros((n_turns, 8), dtype=np.float32)
+    cdef float[:, ::1] out = result
+    # the distinct words with a subject of each turn, one turn's after the other's
+    cdef int32_t[::1] kept = np.empty(words.shape[0], dtype=np.int32)
+    cdef int64_t[::1] begin = np.zeros(n_turns + 1, dtype=np.int64)
+    cdef int32_t[::1] seen = np.full(n_words, -1, dtype=np.int32)  # the last turn that has each word
+    cdef int32_t[::1] marked = np.full(n_words, -1, dtype=np.int32)  # the last turn whose turn before has each word
+    cdef int32_t[:, ::1] said = np.full((2, n_words), -1, dtype=np.int32)  # the last call in which each side said it
+    # the turns of this call in which a side said each word: chains, the latest first
+    cdef int32_t[:, ::1] head = np.empty((2, n_words), dtype=np.int32)  # of use where ``said`` is this call
+    cdef int32_t[::1] link = np.empty(words.shape[0], dtype=np.int32)
+    cdef int32_t[::1] link_turn = np.empty(words.shape[0], dtype=np.int32)
+    cdef int32_t[::1] count = np.zeros(n_turns, dtype=np.int32)  # words shared with each earlier turn
+    cdef int32_t[::1] touched = np.empty(n_turns, dtype=np.int32)
+    for c in range(calls.shape[0] - 1):
+        for i in range(calls[c], calls[c + 1]):
+            begin[i] = at
+            for k in range(bounds[i], bounds[i + 1]):
+                word = words[k]
+                if content[word] and seen[word] != i:
+                    seen[word] = i
+                    kept[at] = word
+                    at += 1
+            begin[i + 1] = at
+            if role[i] < 0:
+                continue
+            own = role[i]
+            size = at - begin[i]
+            if before[i] >= 0:
+                for k in range(begin[before[i]], begin[before[i] + 1]):
+                    marked[kept[k]] = i
+            near = far = new = figures = likely = 0
+            for k in range(begin[i], at):
+                word = kept[k]
+                if marked[word] == i:
+                    near += 1
+                    figures += figure[word]
+                if said[1 - own, word] == c:
+                    far += 1
+                elif said[own, word] != c:
+                    new += 1
+            likeness = again = 0
+            if size >= 2:
+                for k in range(begin[i], at):
+                    if said[own, kept[k]] != c:
+                        continue
+                    node = head[own, kept[k]]
+                    while node >= 0:
+                        earlier = link_turn[node]
+                        if count[earlier] == 0:
+                            touched[likely] = earlier
+                            likely += 1
+                        count[earlier] += 1
+                        node = link[node]
+                for j in range(likely):
+                    earlier = touched[j]
+                    shared = count[earlier]
+                    count[earlier] = 0
+                    share = <double> shared / (size + begin[earlier + 1] - begin[earlier] - shared)
+                    likeness = max(likeness, share)
+                    if asks[earlier] and asks[i]:
+                        again = max(again, share)
+            for k in range(begin[i], at):
+                word = kept[k]
+                link[k] = head[own, word] if said[own, word] == c else -1
+                link_turn[k] = i
+                head[own, word] = k
+                said[own, word] = c
+            n = max(1, size)
+            out[i, 0] = min(near, 6) / 6.0
+            out[i, 1] = near / n
+            out[i, 2] = min(far, 10) / 10.0
+            out[i, 3] = far / n
+            out[i, 4] = min(figures, 5) / 5.0
+            out[i, 5] = new / n
+            out[i, 6] = likeness
+            out[i, 7] = again
+    return result
+
+
+cdef inline uint64_t _slot(int64_t key, uint64_t mask) noexcept nogil:
+    return (<uint64_t> key * 0x9E3779B97F4A7C15ULL) >> 32 & mask
+
+
+def hash_table(const int64_t[::1] keys):
+    """A table for ``first_look``: each key (over 0) and its index, shapes (slots,), with 0 where a slot is empty."""
+    cdef uint64_t size = 16
+    while size < 3 * <uint64_t> keys.shape[0]:
+        size *= 2
+    slots, values = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int32)
+    cdef int64_t[::1] slot = slots
+    cdef int32_t[::1] value = values
+    cdef uint64_t mask = size - 1, at
+    cdef int64_t i
+    for i in range(keys.shape[0]):
+        at = _slot(keys[i], mask)
+        while slot[at]:
+            at = (at + 1) & mask
+        slot[at] = keys[i]
+        value[at] = i
+    return slots, values
+
+
+cdef inline int32_t _find(
+    int64_t key, const int64_t[::1] slots, const int32_t[::1] values, uint64_t mask
+) noexcept nogil:
+    cdef uint64_t at = _slot(key, mask)
+    while slots[at] != key:
+        if slots[at] == 0:
+            return -1
+        at = (at + 1) & mask
+    return values[at]
+
+
+cdef inline void _add(float* total, const float* row, float weight, int64_t n) noexcept nogil:
+    cdef int64_t j
+    for j in range(n):
+        total[j] += weight * row[j]
+
+
+cdef int64_t _weigh(
+    const int32_t* columns, int64_t n, int32_t* counts, const float[::1] idf, int32_t* distinct, float* weights
+) noexcept nogil:
+    """TF-IDF of a turn's n-grams: (1 + log count) * idf, of unit length; gives how many distinct ones there are."""
+    cdef int64_t i, m = 0
+    cdef double norm = 0, value
+    for i in range(n):
+        if counts[columns[i]] == 0:
+            distinct[m] = columns[i]
+            m += 1
+        counts[columns[i]] += 1
+    for i in range(m):
+        value = idf[distinct[i]]
+        if counts[distinct[i]] > 1:
+            value *= 1 + log(<double> counts[distinct[i]])
+        counts[distinct[i]] = 0
+        weights[i] = value
+        norm += value * value
+    norm = 1 / sqrt(norm) if norm > 0 else 1
+    for i in range(m):
+        weights[i] = weights[i] * norm
+    return m
+
+
+def first_look(
+    const int32_t[::1] words, const int64_t[::1] bounds, const int8_t[::1] role, const int32_t[:, ::1] sources,
+    const int32_t[::1] ids, int64_t base,
+    const int32_t[::1] singles, const int64_t[::1] pair_keys, const int32_t[::1] pair_values,
+    const int64_t[::1] triple_keys, const int32_t[::1] triple_values, const float[::1] word_idf,
+    const int64_t[::1] char_begin, const int32_t[::1] chars, const float[::1] char_idf,
+    const float[:, ::1] w_short, const float[:, ::1] w_triples, const float[:, ::1] w_chars,
+    const float[:, ::1] dense, const float[:, ::1] w_dense,
+    const int32_t[::1] rule_rows, const int32_t[::1] rule_columns, const float[:, ::1] w_rules,
+    const float[::1] intercept, int64_t n_agent,
+):
+    """Scores of every turn for every behaviour of its speaker, shape (turns, behaviours); 0 for those of the other side.
+
+    Parameters
+    ----------
+    sources
+        Rows of the turns whose words count as before, after and own before; -1 for none; shape (3, turns).
+    ids
+        By a word's number: its id among the words of the features, from 1; 0 for none.
+    base
+        The number by which ids are joined into keys.
+    singles, pair_keys, pair_values, triple_keys, triple_values
+        Columns of n-grams: of one word by id (-1 for none), of two and three by ``hash_table``.
+    char_begin, chars
+        By a word's number: where the columns of its character n-grams begin in ``chars`` (length words + 1).
+    w_short
+        Weights of n-grams of one and two words, shape (n-grams, 4 * behaviours): as the turn's own words, as those
+        of the turn before, after, and of the own turn before.
+    w_triples, w_chars, w_dense, w_rules
+        Weights of the other features, shapes (features, behaviours).
+    dense
+        The features that are no words, shape (turns, features).
+    rule_rows, rule_columns
+        Which turns were hit by which rules.
+    n_agent
+        The agent's behaviours come first, so many.
+    """
+    cdef int64_t n_turns = role.shape[0], n = intercept.shape[0], i, k, j, m, found, side, own, other, n_own, n_other
+    cdef int64_t n_short = w_short.shape[0], source
+    cdef uint64_t pair_mask = pair_keys.shape[0] - 1, triple_mask = triple_keys.shape[0] - 1
+    cdef int64_t longest = 1
+    cdef int64_t[2] start = [n_agent, 0], width = [n - n_agent, n_agent]  # of each side's behaviours
+    cdef int64_t a, b, id_
+    cdef int32_t column
+    cdef float weight
+    for i in range(n_turns):
+        m = 3 * (bounds[i + 1] - bounds[i])
+        found = 0
+        for k in range(bounds[i], bounds[i + 1]):
+            found += char_begin[words[k] + 1] - char_begin[words[k]]
+        longest = max(longest, max(m, found))
+    cdef int32_t[::1] columns = np.empty(longest, dtype=np.int32)
+    cdef int32_t[::1] distinct = np.empty(longest, dtype=np.int32)
+    cdef float[::1] weights = np.empty(longest, dtype=np.float32)
+    cdef int32_t[::1] counts = np.zeros(max(word_idf.shape[0], char_idf.shape[0]) + 1, dtype=np.int32)
+    result = np.zeros((n_turns, n), dtype=np.float32)
+    cdef float[:, ::1] out = result
+    # what each turn's words add to the scores of its neighbours: as before, as after, as own before
+    cdef float[:, :, ::1] lent = np.zeros((3, n_turns, n), dtype=np.float32)
+    for i in range(n_turns):
+        if role[i] < 0:
+            continue
+        own, n_own, other, n_other = start[role[i]], width[role[i]], start[1 - role[i]], width[1 - role[i]]
+        found = 0
+        a = b = 0
+        for k in range(bounds[i], bounds[i + 1]):
+            id_ = ids[words[k]]
+            if id_:
+                column = singles[id_]
+                if column >= 0:
+                    columns[found] = column
+                    found += 1
+                if b:
+                    column = _find(b * base + id_, pair_keys, pair_values, pair_mask)
+                    if column >= 0:
+                        columns[found] = column
+                        found += 1
+                    if a:
+                        column = _find((a * base + b) * base + id_, triple_keys, triple_values, triple_mask)
+                        if column >= 0:
+                            columns[found] = column
+                            found += 1
+            a, b = b, id_
+        m = _weigh(&columns[0], found, &counts[0], word_idf, &distinct[0], &weights[0])
+        for j in range(m):
+            column = distinct[j]
+            weight = weights[j]
+            if column < n_short:
+                _add(&out[i, own], &w_short[column, own], weight, n_own)
+                _add(&lent[0, i, other], &w_short[column, n + other], weight, n_other)
+                _add(&lent[1, i, other], &w_short[column, 2 * n + other], weight, n_other)
+                _add(&lent[2, i, own], &w_short[column, 3 * n + own], weight, n_own)
+            else:
+                _add(&out[i, own], &w_triples[column - n_short, own], weight, n_own)
+        found = 0
+        for k in range(bounds[i], bounds[i + 1]):
+            for j in range(char_begin[words[k]], char_begin[words[k] + 1]):
+                columns[found] = chars[j]
+                found += 1
+        m = _weigh(&columns[0], found, &counts[0], char_idf, &distinct[0], &weights[0])
+        for j in range(m):
+            _add(&out[i, own], &w_chars[distinct[j], own], weights[j], n_own)
+        for j in range(dense.shape[1]):
+            if dense[i, j] != 0:
+                _add(&out[i, own], &w_dense[j, own], dense[i, j], n_own)
+        _add(&out[i, own], &intercept[own], 1, n_own)
+    for k in range(rule_rows.shape[0]):
+        i = rule_rows[k]
+        if role[i] >= 0:
+            own, n_own = start[role[i]], width[role[i]]
+            _add(&out[i, own], &w_rules[rule_columns[k], own], 1, n_own)
+    for i in range(n_turns):
+        if role[i] < 0:
+            continue
+        own, n_own = start[role[i]], width[role[i]]
+        for k in range(3):
+            source = sources[k, i]
+            if source >= 0:
+                _add(&out[i, own], &lent[k, source, own], 1, n_own)
+    return result
+
+
+def context(
+    const float[:, ::1] scores, const int8_t[::1] role, const int64_t[::1] calls, const int32_t[:, ::1] near,
+    const float[:, ::1] place, int64_t n_agent, float clip, float absent,
+):
+    """What the second look sees of each turn, shape (turns, 7 * behaviours + places).
+
+    The scores of the turn, of its ``neighbours``, the mean and the two highest over the call, and the place. Scores lie
+    within ``clip`` of 0; ``absent`` stands for those of the other side and of neighbours that are not there.
+    """
+    cdef int64_t n_turns = scores.shape[0], n = scores.shape[1], n_place = place.shape[1], width = 7 * n + n_place
+    cdef int64_t c, i, k, j, own, n_own, count
+    cdef int64_t[2] start = [n_agent, 0], width_of = [n - n_agent, n_agent]  # of each side's behaviours
+    cdef float value, high, higher, total
+    result = np.full((n_turns, width), absent, dtype=np.float32)
+    cdef float[:, ::1] out = result
+    for i in range(n_turns):
+        if role[i] >= 0:
+            own, n_own = start[role[i]], width_of[role[i]]
+            for j in range(own, own + n_own):
+                out[i, j] = min(max(scores[i, j], -clip), clip)
+        for j in range(n_place):
+            out[i, 7 * n + j] = place[i, j]
+    for c in range(calls.shape[0] - 1):
+        for k in range(2):
+            own, n_own = start[k], width_of[k]
+            for j in range(own, own + n_own):
+                total = count = 0
+                high = higher = -clip
+                for i in range(calls[c], calls[c + 1]):
+                    if role[i] == k:
+                        value = out[i, j]
+                        total += value
+                        if count == 0 or value > higher:
+                            high = higher if count else value
+                            higher = value
+                        elif count == 1 or value > high:
+                            high = value
+                        count += 1
+                if count:
+                    total /= count
+                    high = (high + higher) / 2
+                    for i in range(calls[c], calls[c + 1]):
+                        out[i, 5 * n + j] = total
+                        out[i, 6 * n + j] = high
+    for i in range(n_turns):
+        for k in range(4):
+            if near[k, i] >= 0:
+                for j in range(n):
+                    out[i, (k + 1) * n + j] = out[near[k, i], j]
+    return result
+
+
+def grow(
+    const float[:, ::1] rows, const int32_t[::1] chosen, const int32_t[::1] feature, const float[::1] threshold,
+    const int32_t[::1] left, const double[::1] value, const int32_t[::1] root, const int32_t[::1] target,
+    int64_t first, int64_t past, int64_t depth, double[:, ::1] out,
+):
+    """Add up trees for some rows.
+
+    Parameters
+    ----------
+    chosen
+        The rows.
+    feature, threshold, left, value
+        Nodes: a row goes left where its feature is at most the threshold, else to the node after the left one; a leaf
+        leads to itself. Shapes (nodes,).
+    root, target
+        Each tree's first node, and the column that it adds to; shapes (trees,).
+    first, past
+        Which trees.
+    depth
+        The most steps from a root to a leaf.
+    out
+        What they are added to, shape (rows, columns).
+    """
+    cdef int64_t r, t, step, i
+    cdef int32_t node
+    for r in range(chosen.shape[0]):
+        i = chosen[r]
+        for t in range(first, past):
+            node = root[t]
+            for step in range(depth):
+                node = left[node] + (rows[i, feature[node]] > threshold[node])
+            out[i, target[t]] += value[node]
