@@ -22,7 +22,7 @@ def build_extensions(root: Path) -> list[Path]:
     command.build_temp = "build/cython"
     command.ensure_finalized()
     command.run()
-    return [Path(command.get_ext_fullpath(extension.name)).relative_to(root) for extension in made]
+    return [Path(command.get_ext_fullpath(extension.name)).relative_to(root.resolve()) for extension in made]
 
 
 class CythonHook(BuildHookInterface[Any]):

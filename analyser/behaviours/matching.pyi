@@ -12,6 +12,7 @@ LAST: int
 EITHER: int
 GO: int
 AT_ONE_OF: int
+BY_WORD: int
 
 def numbered(
     turns: Sequence[tuple[str, ...]], known: Mapping[str, int]
@@ -19,6 +20,7 @@ def numbered(
 def matches(
     program: NDArray[np.int32],
     entry: NDArray[np.int32],
+    switches: NDArray[np.int32],
     sets: NDArray[np.uint8],
     begin: NDArray[np.int64],
     tried: NDArray[np.int32],

@@ -21,6 +21,24 @@ cpdef enum:
     EITHER = 6  # go on at a; failing that, at b
     GO = 7  # go on at a
     AT_ONE_OF = 8  # stands at a word of set a
+    BY_WORD = 9  # go on where ``switches``, its b entries from a on, has the word that is here
+
+
+cdef struct Step:
+    int32_t operation
+    int32_t a
+    int32_t b
+
+
+cdef struct Target:
+    int32_t word
+    int32_t at
+
+
+cdef struct Try:
+    int32_t phrase
+    int32_t[2] needs
+    int32_t second
 
 
 cdef struct Way:
@@ -35,48 +53,65 @@ cdef struct Found:
     int32_t last
 
 
+cdef inline bint _in(const uint8_t* sets, int64_t width, int32_t word, int32_t which) noexcept nogil:
+    return sets[word * width + (which >> 3)] >> (which & 7) & 1
+
+
 cdef int32_t _run(
-    const int32_t[:, ::1] program, int32_t at, const int32_t* numbers, int32_t word, int32_t n,
-    const uint8_t[:, ::1] sets, Way* ways,
+    const Step* program, int32_t at, const int32_t* words, int32_t word, int32_t n, const Target* switches,
+    const uint8_t* sets, int64_t width, Way* ways,
 ) noexcept nogil:
     """The word after the match that begins at ``word``; -1 where there is none."""
-    cdef int32_t waiting = 0, op, a
+    cdef int32_t waiting = 0, operation, low, high, middle
+    cdef const Step* step
     while True:
-        op = program[at, 0]
-        a = program[at, 1]
-        if op == WORD:
-            if word < n and numbers[word] == a:
+        step = &program[at]
+        operation = step.operation
+        if operation == WORD:
+            if word < n and words[word] == step.a:
                 word += 1
                 at += 1
                 continue
-        elif op == ONE_OF:
-            if word < n and sets[a, numbers[word] >> 3] >> (numbers[word] & 7) & 1:
+        elif operation == ONE_OF:
+            if word < n and _in(sets, width, words[word], step.a):
                 word += 1
                 at += 1
                 continue
-        elif op == AT_ONE_OF:
-            if word < n and sets[a, numbers[word] >> 3] >> (numbers[word] & 7) & 1:
+        elif operation == AT_ONE_OF:
+            if word < n and _in(sets, width, words[word], step.a):
                 at += 1
                 continue
-        elif op == EITHER:
-            ways[waiting].at = program[at, 2]
+        elif operation == BY_WORD:
+            if word < n:
+                low, high = step.a, step.a + step.b
+                while low < high:
+                    middle = (low + high) >> 1
+                    if switches[middle].word < words[word]:
+                        low = middle + 1
+                    else:
+                        high = middle
+                if low < step.a + step.b and switches[low].word == words[word]:
+                    at = switches[low].at
+                    continue
+        elif operation == EITHER:
+            ways[waiting].at = step.b
             ways[waiting].word = word
             waiting += 1
-            at = a
+            at = step.a
             continue
-        elif op == GO:
-            at = a
+        elif operation == GO:
+            at = step.a
             continue
-        elif op == ANY:
+        elif operation == ANY:
             if word < n:
                 word += 1
                 at += 1
                 continue
-        elif op == FIRST:
+        elif operation == FIRST:
             if word == 0:
                 at += 1
                 continue
-        elif op == LAST:
+        elif operation == LAST:
             if word == n:
                 at += 1
                 continue
@@ -126,7 +161,8 @@ def numbered(turns, dict known):
 
 
 def matches(
-    const int32_t[:, ::1] program, const int32_t[::1] entry, const uint8_t[:, ::1] sets,
+    const int32_t[:, ::1] program, const int32_t[::1] entry, const int32_t[:, ::1] switches,
+    const uint8_t[:, ::1] sets,
     const int64_t[:, ::1] begin, const int32_t[:, ::1] tried, const int64_t[::1] meets_begin, const int32_t[::1] meets,
     int64_t needs, const int32_t[::1] numbers, const int64_t[::1] bounds, const int8_t[::1] side,
 ):
@@ -138,11 +174,13 @@ def matches(
         The instructions of all phrases: operation and its two operands, shape (instructions, 3).
     entry
         Where each phrase begins in it, shape (phrases,).
+    switches
+        Words' numbers, in order within each switch, and where to go on at each, shape (entries, 2).
     sets
-        Which words are in each set, a bit a number, shape (sets, bytes).
+        The sets that each word is in, a bit a set, shape (words, bytes): what a turn needs of it lies close together.
     begin, tried
-        Which phrases to try at a word: for side s and number w, those from ``begin[s, w]`` to ``begin[s, w + 1]``, each
-        with three things that it needs in the turn (0: nothing).
+        Which phrases to try at a word: for side s and number w, those from ``begin[2 * s, w]`` to
+        ``begin[2 * s, w + 1]`` at a turn's first word, and likewise with ``2 * s + 1`` at any other; each with two things that it needs in the turn (0: nothing) and the set that its second word is of (-1: any or none).
     meets_begin, meets
         Which needs a word meets, likewise.
     needs
@@ -156,12 +194,15 @@ def matches(
     -------
     Shape (matches, 4): phrase, turn, first and last word of each.
     """
-    cdef int64_t turn, n, i, k, room = 1024, count = 0
+    cdef int64_t turn, n, i, k, where, room = 1024, count = 0
     cdef int32_t end
     cdef const int32_t* words
+    cdef const Try* its
     cdef Found* found = <Found*> malloc(room * sizeof(Found))
     cdef Found* more
     cdef Way* ways = <Way*> malloc((program.shape[0] + 1) * sizeof(Way))
+    cdef const Target* table = <const Target*> &switches[0, 0] if switches.shape[0] else NULL
+    cdef int64_t width = sets.shape[1]
     cdef int64_t* met = <int64_t*> calloc(needs, sizeof(int64_t))  # the last turn, from 1, that met each
     if found == NULL or ways == NULL or met == NULL:
         free(found)
@@ -179,10 +220,16 @@ def matches(
                 for k in range(meets_begin[words[i]], meets_begin[words[i] + 1]):
                     met[meets[k]] = turn + 1
             for i in range(n):
-                for k in range(begin[side[turn], words[i]], begin[side[turn], words[i] + 1]):
-                    if met[tried[k, 1]] <= turn or met[tried[k, 2]] <= turn or met[tried[k, 3]] <= turn:
+                where = 2 * side[turn] + (i > 0)
+                for k in range(begin[where, words[i]], begin[where, words[i] + 1]):
+                    its = <const Try*> &tried[k, 0]
+                    if met[its.needs[0]] <= turn or met[its.needs[1]] <= turn:
                         continue
-                    end = _run(program, entry[tried[k, 0]], words, i, n, sets, ways)
+                    if its.second >= 0 and (i + 1 == n or not _in(&sets[0, 0], width, words[i + 1], its.second)):
+                        continue
+                    end = _run(
+                        <const Step*> &program[0, 0], entry[its.phrase], words, i, n, table, &sets[0, 0], width, ways
+                    )
                     if end < 0:
                         continue
                     if count == room:
@@ -191,7 +238,7 @@ def matches(
                         if more == NULL:
                             raise MemoryError
                         found = more
-                    found[count].phrase = tried[k, 0]
+                    found[count].phrase = its.phrase
                     found[count].turn = turn
                     found[count].first = i
                     found[count].last = max(i, end - 1)

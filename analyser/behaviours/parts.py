@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from analyser.behaviours.matching import ANY, AT_ONE_OF, EITHER, FIRST, GO, LAST
+from analyser.behaviours.matching import ANY, AT_ONE_OF, BY_WORD, EITHER, FIRST, GO, LAST
 
 if TYPE_CHECKING:
     from analyser.behaviours.programs import Program
@@ -229,9 +229,12 @@ class Choice(Part):
         return None if None in its else [word for words in its if words for word in words]
 
     def write(self, program: Program) -> None:
-        firsts = self.firsts()
-        if firsts is not None:  # most places are left at one look
-            program.put(AT_ONE_OF, program.set_of(firsts))
+        firsts = [option.firsts() for option in self._options]
+        if all(its is not None and all(word.listed for word in its) for its in firsts):
+            self._write_by_word(program, [{w for word in its or () for w in word.words} for its in firsts])
+            return
+        if None not in firsts:  # most places are left at one look
+            program.put(AT_ONE_OF, program.set_of(word for its in firsts for word in its or ()))
         ends = []
         for option in self._options[:-1]:
             way = program.put(EITHER)
@@ -240,6 +243,32 @@ class Choice(Part):
             ends.append(program.put(GO))
             program.operands(way, b=program.here)
         self._options[-1].write(program)
+        for end in ends:
+            program.operands(end, a=program.here)
+
+    def _write_by_word(self, program: Program, firsts: Sequence[set[str]]) -> None:
+        """Go straight to the options that can begin with the word that is there."""
+        switch = program.put(BY_WORD)
+        begins, ends = [], []
+        for option in self._options:
+            begins.append(program.here)
+            option.write(program)
+            ends.append(program.put(GO))
+        by_word: dict[str, list[int]] = {}
+        for begin, words in zip(begins, firsts, strict=True):
+            for word in words:
+                by_word.setdefault(word, []).append(begin)
+        known: dict[tuple[int, ...], int] = {}
+        targets = {}
+        for word, its in by_word.items():
+            if tuple(its) not in known:
+                known[tuple(its)] = program.here if len(its) > 1 else its[0]
+                if len(its) > 1:
+                    for begin in its[:-1]:
+                        program.put(EITHER, begin, program.here + 1)
+                    program.put(GO, its[-1])
+            targets[word] = known[tuple(its)]
+        program.switch(switch, targets)
         for end in ends:
             program.operands(end, a=program.here)
 

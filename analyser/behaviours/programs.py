@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from analyser.behaviours.matching import ANY, AT_ONE_OF, DONE, EITHER, FIRST, GO, ONE_OF, WORD, matches, numbered
+from analyser.behaviours.matching import (
+    ANY,
+    AT_ONE_OF,
+    BY_WORD,
+    DONE,
+    EITHER,
+    FIRST,
+    GO,
+    ONE_OF,
+    WORD,
+    matches,
+    numbered,
+)
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.parts import Word
 from analyser.behaviours.phrases import Phrase
 
-_NEEDS = 3  # how many of the words that a phrase cannot do without are looked for before it is tried
+_NEEDS = 2  # how many of the words that a phrase cannot do without are looked for before it is tried
 _MEMORY = 200_000  # words at the most whose number is remembered
 
 
@@ -91,6 +103,7 @@ class Program:
         self._vocabulary = vocabulary
         self.steps: list[tuple[int, int, int]] = []
         self.sets: dict[tuple[Word, ...], int] = {}
+        self.switches: list[tuple[int, int]] = []
 
     @property
     def here(self) -> int:
@@ -120,6 +133,12 @@ class Program:
         """The number of the set of words that any of some parts allows."""
         return self.sets.setdefault(tuple(dict.fromkeys(parts)), len(self.sets))
 
+    def switch(self, at: int, targets: Mapping[str, int]) -> None:
+        """Fill in where a ``BY_WORD`` instruction goes on at each word."""
+        numbers = self._vocabulary.known(targets)
+        self.operands(at, a=len(self.switches), b=len(numbers))
+        self.switches += sorted(zip(numbers, targets.values(), strict=True))
+
     def phrase(self, phrase: Phrase) -> int:
         """Append a phrase; gives where it begins."""
         begin = self.here
@@ -127,10 +146,16 @@ class Program:
         self.put(DONE)
         return begin
 
-    def first_steps(self, begin: int) -> Iterable[tuple[int, int, int]]:
-        """The instructions that may pass the first word of the phrase that begins there."""
+    def passed(self, ats: Iterable[int]) -> frozenset[tuple[int, int]]:
+        """Which words instructions pass: operation and operand of each."""
+        return frozenset(self.steps[at][:2] for at in ats)
+
+    def next_words(self, ats: Iterable[int]) -> tuple[set[int], bool]:
+        """The instructions that may pass the next word from there on, and whether a phrase may end before it."""
+        found: set[int] = set()
         seen: set[int] = set()
-        waiting = [begin]
+        ends = False
+        waiting = list(ats)
         while waiting:
             at = waiting.pop()
             if at in seen:
@@ -143,8 +168,13 @@ class Program:
                 waiting.append(a)
             elif operation in (FIRST, AT_ONE_OF):
                 waiting.append(at + 1)
+            elif operation == BY_WORD:
+                waiting += {target for _, target in self.switches[a : a + b]}
             elif operation in (WORD, ONE_OF, ANY):
-                yield self.steps[at]
+                found.add(at)
+            else:
+                ends = True
+        return found, ends
 
 
 class Matcher:
@@ -163,38 +193,47 @@ class Matcher:
         program = Program(self._vocabulary)
         self._entry = np.array([program.phrase(p) for p in phrases], dtype=np.int32)
         self._steps = np.array(program.steps, dtype=np.int32)
+        self._switches = np.array(program.switches, dtype=np.int32).reshape(-1, 2)
         self._sets = list(program.sets)
         needs: dict[frozenset[str], int] = {frozenset(): 0}
         numbered = [[needs.setdefault(need, len(needs)) for need in p.rarest(_NEEDS)] for p in phrases]
         self._needs, self._met_by = np.array(numbered, dtype=np.int64).reshape(-1, _NEEDS), list(needs)
-        self._first = [list(program.first_steps(at)) for at in self._entry.tolist()]
+        self._at_start = self._steps[self._entry, 0] == FIRST
+        self._first, self._second = [], []
+        for entry in self._entry.tolist():
+            first, _ = program.next_words([entry])
+            second, ends = program.next_words(at + 1 for at in first)
+            self._first.append(program.passed(first))
+            self._second.append(None if ends else program.passed(second))
         self._wanted = [np.array(sorted(its), dtype=np.int64) for its in wanted]
         self._fit()
 
     def _fit(self) -> None:
         """Fit the tables to the vocabulary, which grows as new kinds of words are met."""
         size = self._fitted = self._vocabulary.size
-        known = self._vocabulary.members
+        known, every = self._vocabulary.members, np.arange(size)
         parts = {part: np.fromiter(known(part), dtype=np.int64) for its in self._sets for part in its}
         members = [np.concatenate([parts[part] for part in its]) for its in self._sets]
-        number, row = _paired(members)
-        self._table = np.zeros((max(1, len(members)), size // 8 + 1), dtype=np.uint8)
-        np.bitwise_or.at(self._table, (row, number >> 3), np.left_shift(1, number & 7).astype(np.uint8))
-        nothing, every = np.zeros(0, dtype=np.int64), np.arange(size)
-        begins = [
-            np.concatenate(
-                [nothing, *(every if op == ANY else members[a] if op == ONE_OF else np.array([a]) for op, a, _ in its)]
-            )
-            for its in self._first
-        ]
+
+        def passed(steps: Iterable[tuple[int, int]]) -> Array:
+            its = (every if op == ANY else members[a] if op == ONE_OF else np.array([a]) for op, a in steps)
+            return np.concatenate([every[:0], *its])
+
+        begins = [passed(its) for its in self._first]
+        seconds = {its: len(members) + i for i, its in enumerate(dict.fromkeys(its for its in self._second if its))}
+        number, row = _paired([*members, *map(passed, seconds)])
+        self._table = np.zeros((size, (len(members) + len(seconds)) // 8 + 1), dtype=np.uint8)
+        np.bitwise_or.at(self._table, (number, row >> 3), np.left_shift(1, row & 7).astype(np.uint8))
+        second = np.array([seconds[its] if its else -1 for its in self._second])
         tried = []
         for its in self._wanted:
-            number, at = _paired([begins[phrase] for phrase in its])
-            tried.append(np.unique(number * len(begins) + its[at]))
+            for wanted in (its, its[~self._at_start[its]]):
+                number, at = _paired([begins[phrase] for phrase in wanted])
+                tried.append(np.unique(number * len(begins) + wanted[at]))
         self._begin = np.array([np.searchsorted(its, np.arange(size + 1) * len(begins)) for its in tried])
-        self._begin[1] += len(tried[0])
+        self._begin += np.cumsum([0, *map(len, tried[:-1])])[:, None]
         phrase = np.concatenate(tried) % len(begins)
-        self._tried = np.hstack([phrase[:, None], self._needs[phrase]]).astype(np.int32)
+        self._tried = np.hstack([phrase[:, None], self._needs[phrase], second[phrase, None]]).astype(np.int32)
         number, need = _paired(
             [np.array(known_words, dtype=np.int64) for known_words in map(self._vocabulary.known, self._met_by)]
         )
@@ -216,7 +255,7 @@ class Matcher:
         if self._vocabulary.size != self._fitted:
             self._fit()
         found = matches(
-            self._steps, self._entry, self._table, self._begin, self._tried, self._meets_begin, self._meets,
+            self._steps, self._entry, self._switches, self._table, self._begin, self._tried, self._meets_begin, self._meets,
             len(self._met_by), numbers, bounds, side.astype(np.int8),
         )  # fmt: skip
         phrase, turn, first, last = found.T.astype(np.int64)

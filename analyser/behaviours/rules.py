@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,20 +23,17 @@ CONFIDENCE = {Strength.SURE: 0.95, Strength.LIKELY: 0.75, Strength.HINT: 0.4}
 # Words that hand speech to somebody else; a match soon after one of them is reported, not said.
 _REPORTING = frozenset(["said", "says", "told", "saying", "tells", "telling"])
 _REPORT_REACH = 5
-_MANY = 1_000_000  # more than any count of turns or words
+_MANY = 1_000_000_000  # more than any count of turns or words
 _CODE = {Role.AGENT: 1, Role.CUSTOMER: 0}
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A rule that matched a turn.
 
     Parameters
     ----------
     name
         ``behaviour/rule_id``.
-    index
-        Of the turn, from 0.
     first, last
         The first and the last word that it matched.
     """
@@ -43,7 +41,6 @@ class Hit:
     behaviour: str
     rule: Rule
     name: str
-    index: int
     first: int
     last: int
 
@@ -79,6 +76,7 @@ class _Uses:
     """
 
     def __init__(self, phrases: Sequence[Sequence[int]], count: int) -> None:
+        self._n_rules = len(phrases)
         pairs = [(phrase, rule) for rule, its in enumerate(phrases) for phrase in its]
         self.phrase, self.rule = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         self._order = np.argsort(self.phrase, kind="stable")
@@ -91,10 +89,15 @@ class _Uses:
         step = np.arange(len(where)) - np.repeat(np.cumsum(counts) - counts, counts)
         return where, self._order[np.repeat(begin, counts) + step]
 
-    def met(self, phrase: Array, row: Array, rule: Array, at: Array) -> Array:
-        """Whether one of a rule's phrases matches a turn, for pairs of them, given which phrases match which rows."""
+    def met(self, phrase: Array, row: Array, rule: Array, at: Array, n_turns: int) -> Array:
+        """Whether one of a rule's phrases matches a turn, for pairs of them, given which phrases match which rows.
+
+        The row -1, of no turn, is never met.
+        """
         where, use = self.of(phrase)
-        return np.isin(rule * _MANY + at, self.rule[use] * _MANY + row[where])
+        table = np.zeros((self._n_rules, n_turns + 1), dtype=bool)
+        table[self.rule[use], row[where]] = True
+        return np.asarray(table[rule, at])
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +185,10 @@ class RuleDetector:
         parsed = [turn for s in scenes for turn in s.call.turns]
         if parsed:
             found = [turn for call in hits for turn in call]
-            index = [i for s in scenes for i in range(len(s.call.turns))]
-            self._detect(_Turns.of(scenes), parsed, index, found)
+            self._detect(_Turns.of(scenes), parsed, found)
         return hits
 
-    def _detect(
-        self, turns: _Turns, parsed: Sequence[ParsedTurn], index: Sequence[int], found: Sequence[list[Hit]]
-    ) -> None:
+    def _detect(self, turns: _Turns, parsed: Sequence[ParsedTurn], found: Sequence[list[Hit]]) -> None:
         """Append the hits of all turns to ``found``: the customers' first, since the agents' rules may look at them."""
         phrase, row, first, last = self._matcher.matches([turn.words for turn in parsed], turns.role)
         where, use = self._any.of(phrase)
@@ -196,13 +196,14 @@ class RuleDetector:
         keep = np.flatnonzero(self._limits.allow(rule, at, turns))
         rule, at, use, word, past = rule[keep], at[keep], use[keep], first[where[keep]], last[where[keep]]
         keep = np.flatnonzero(
-            ~self._unless.met(phrase, row, rule, at)
-            & (~self._limits.after[rule] | self._after.met(phrase, row, rule, turns.before[at]))
-            & ~self._not_after.met(phrase, row, rule, turns.before[at])
+            ~self._unless.met(phrase, row, rule, at, len(parsed))
+            & (~self._limits.after[rule] | self._after.met(phrase, row, rule, turns.before[at], len(parsed)))
+            & ~self._not_after.met(phrase, row, rule, turns.before[at], len(parsed))
         )
         keep = keep[np.lexsort((word[keep], use[keep], at[keep], turns.role[at[keep]]))]
         near = self._near_words(phrase, row, first, last, rule[keep], at[keep])
         before = turns.before[at[keep]].tolist()
+        telling = {a for a, turn in enumerate(parsed) if not _REPORTING.isdisjoint(turn.words)}
         done = (-1, -1)
         for r, a, f, e, b in zip(
             rule[keep].tolist(), at[keep].tolist(), word[keep].tolist(), past[keep].tolist(), before, strict=True
@@ -211,7 +212,8 @@ class RuleDetector:
             if (
                 (r, a) == done
                 or (
-                    not named.rule.reported
+                    a in telling
+                    and not named.rule.reported
                     and not _REPORTING.isdisjoint(parsed[a].words[max(0, f - _REPORT_REACH) : f])
                 )
                 or (named.rule.near is not None and not _is_near(near.get((r, a), ()), f, e, named.rule.near.words))
@@ -219,7 +221,7 @@ class RuleDetector:
             ):
                 continue
             done = r, a
-            found[a].append(Hit(named.behaviour, named.rule, named.name, index[a], f, e))
+            found[a].append(Hit(named.behaviour, named.rule, named.name, f, e))
 
     def _near_words(
         self, phrase: Array, row: Array, first: Array, last: Array, rule: Array, at: Array
@@ -227,8 +229,11 @@ class RuleDetector:
         """Where the phrases stand that must be near a match: word ranges (first, last) by rule and turn."""
         ranges: dict[tuple[int, int], list[tuple[int, int]]] = {}
         where, use = self._near.of(phrase)
-        wanted = np.isin(self._near.rule[use] * _MANY + row[where], rule * _MANY + at)
-        where, use = where[wanted], use[wanted]
+        wanted = np.zeros((len(self._rules), 1 + int(at.max(initial=0))), dtype=bool)
+        wanted[rule, at] = True
+        there = np.flatnonzero(row[where] < wanted.shape[1])
+        there = there[wanted[self._near.rule[use[there]], row[where[there]]]]
+        where, use = where[there], use[there]
         for r, a, f, e in zip(
             self._near.rule[use].tolist(), row[where].tolist(), first[where].tolist(), last[where].tolist(), strict=True
         ):

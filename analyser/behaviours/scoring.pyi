@@ -60,9 +60,7 @@ def context(
 def grow(
     rows: _Floats,
     chosen: _Ints,
-    feature: _Ints,
-    threshold: _Floats,
-    left: _Ints,
+    nodes: _Ints,
     value: NDArray[np.float64],
     root: _Ints,
     target: _Ints,

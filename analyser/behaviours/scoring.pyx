@@ -380,10 +380,20 @@ def context(
     return result
 
 
+cdef enum:
+    BLOCK = 8  # rows that go down a tree side by side: its nodes are fetched once, and no step waits for another
+
+
+cdef struct Node:
+    int32_t feature
+    float threshold
+    int32_t left
+
+
 def grow(
-    const float[:, ::1] rows, const int32_t[::1] chosen, const int32_t[::1] feature, const float[::1] threshold,
-    const int32_t[::1] left, const double[::1] value, const int32_t[::1] root, const int32_t[::1] target,
-    int64_t first, int64_t past, int64_t depth, double[:, ::1] out,
+    const float[:, ::1] rows, const int32_t[::1] chosen, const int32_t[:, ::1] nodes, const double[::1] value,
+    const int32_t[::1] root, const int32_t[::1] target, int64_t first, int64_t past, int64_t depth,
+    double[:, ::1] out,
 ):
     """Add up trees for some rows.
 
@@ -391,9 +401,11 @@ def grow(
     ----------
     chosen
         The rows.
-    feature, threshold, left, value
-        Nodes: a row goes left where its feature is at most the threshold, else to the node after the left one; a leaf
-        leads to itself. Shapes (nodes,).
+    nodes
+        Feature, threshold (the bits of a single-precision number) and left node of each: a row goes left where its
+        feature is at most the threshold, else to the node after the left one; a leaf leads to itself. Shape (nodes, 3).
+    value
+        What each leaf adds, shape (nodes,).
     root, target
         Each tree's first node, and the column that it adds to; shapes (trees,).
     first, past
@@ -403,12 +415,23 @@ def grow(
     out
         What they are added to, shape (rows, columns).
     """
-    cdef int64_t r, t, step, i
-    cdef int32_t node
-    for r in range(chosen.shape[0]):
-        i = chosen[r]
+    cdef int64_t begin, t, step, i, n
+    cdef int32_t[BLOCK] at
+    cdef (const float*)[BLOCK] row
+    cdef const Node* node
+    if past == first:
+        return
+    cdef const Node* every = <const Node*> &nodes[0, 0]
+    for begin in range(0, chosen.shape[0], BLOCK):
+        n = min(BLOCK, chosen.shape[0] - begin)
+        for i in range(BLOCK):  # the last block is filled up with its first row
+            row[i] = &rows[chosen[begin + (i if i < n else 0)], 0]
         for t in range(first, past):
-            node = root[t]
+            for i in range(BLOCK):
+                at[i] = root[t]
             for step in range(depth):
-                node = left[node] + (rows[i, feature[node]] > threshold[node])
-            out[i, target[t]] += value[node]
+                for i in range(BLOCK):
+                    node = &every[at[i]]
+                    at[i] = node.left + (row[i][node.feature] > node.threshold)
+            for i in range(n):
+                out[chosen[begin + i], target[t]] += value[at[i]]

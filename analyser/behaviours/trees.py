@@ -7,7 +7,8 @@ side (see ``scoring.grow``), where scikit-learn spends longer on the call itself
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -91,14 +92,17 @@ class Trees:
             chosen = np.flatnonzero(role == side).astype(np.int32)
             result[chosen] = np.where(of_customer == (side == 0), self.base, 0.0)
             grow(
-                rows, chosen, self.feature, self.threshold, self.left, self.value, self.root, self.target, first, past,
-                self.depth, result,
+                rows, chosen, self._nodes, self.value, self.root, self.target, first, past, self.depth, result,
             )  # fmt: skip
         return {name: result[:, k] for k, name in enumerate(self.names)}
 
+    @cached_property
+    def _nodes(self) -> Array:
+        return np.stack([self.feature, self.threshold.view(np.int32), self.left], axis=1)
+
     def state(self) -> dict[str, Any]:
         """As plain parts, for saving."""
-        return {**vars(self), "names": list(self.names)}
+        return {**{f.name: getattr(self, f.name) for f in fields(self)}, "names": list(self.names)}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Trees:
