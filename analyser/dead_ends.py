@@ -7,7 +7,8 @@ is learned. Rather few and right than many.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -89,13 +90,14 @@ class DeadEnds:
         path = path or data_dir() / "lexicons" / "dead_ends.yaml"
         lexicon, lists = _lexicon(path), word_lists()
 
-        def compiled(phrases: Sequence[str]) -> tuple[Phrase, ...]:
-            return tuple(_compiled(p, words, lists, path) for p in phrases)
+        def compiled(phrases: Sequence[str]) -> _Sought:
+            return _Sought(_compiled(p, words, lists, path) for p in phrases)
 
         self._promise, self._not_promise = compiled(lexicon.promise), compiled(lexicon.not_promise)
         self._when, self._reason, self._way_on = (compiled(p) for p in (lexicon.when, lexicon.reason, lexicon.way_on))
         self._empty, self._another = frozenset(lexicon.empty), frozenset(lexicon.another)
         self._asked_for = frozenset(lexicon.asked_for)
+        self._leads = self._asked_for | _ASKING | _INVERTED | _OFFERING  # no question is without one of them
 
     def find(self, heard: Heard, openings: Sequence[Opening]) -> tuple[Moment, ...]:
         """The dead ends of one call, in order of turns."""
@@ -118,7 +120,7 @@ class DeadEnds:
             after = [i for answer in answers[at : at + 2] for i in answer]
             if any(float(heard.probability(name)[after].max()) >= _EASED for name in _WAY_ON):
                 continue
-            if any(_any(self._reason, turns[i]) or _any(self._way_on, turns[i]) for i in after):
+            if any(self._reason.any(turns[i]) or self._way_on.any(turns[i]) for i in after):
                 continue
             last = at
             yield _of(finding, "bare_refusal")
@@ -132,11 +134,11 @@ class DeadEnds:
             if at <= done:
                 continue
             for i in answer:
-                span = _first(self._promise, turns[i])
-                if span is None or _any(self._not_promise, turns[i]) or i in held:
+                span = self._promise.first(turns[i])
+                if span is None or self._not_promise.any(turns[i]) or i in held:
                     continue
                 following = [j for later in answers[max(0, at - 1) : at + 3] for j in later]
-                if any(_any(self._when, turns[j]) for j in following if j == i or j not in routine):
+                if any(self._when.any(turns[j]) for j in following if j == i or j not in routine):
                     break
                 start, end = turns[i].span(*span)
                 yield Moment("promise_without_time", i + 1, start, end, turns[i].turn.text[start:end],
@@ -150,8 +152,10 @@ class DeadEnds:
         known: list[tuple[frozenset[str], int]] = []  # what was asked and answered or given unasked, and where
         for i, turn in enumerate(turns):
             if turn.turn.role is Role.CUSTOMER:
-                known += [(content, i) for content in self._given(turn)]
-            if turn.turn.role is not Role.AGENT or i in routine:
+                if not self._asked_for.isdisjoint(turn.words):
+                    known += [(content, i) for content in self._given(turn)]
+                continue
+            if turn.turn.role is not Role.AGENT or i in routine or self._leads.isdisjoint(turn.words):
                 continue
             here = list(self._questions(turn))
             for content, first, past in here if self._another.isdisjoint(turn.words) else ():
@@ -244,20 +248,35 @@ def _of(finding: Finding, kind: str) -> Moment:
     return Moment(kind, finding.turn, finding.start, finding.end, finding.quote, _WHY[kind])
 
 
-def _first(phrases: Sequence[Phrase], turn: ParsedTurn) -> tuple[int, int] | None:
-    """The first and last word of the first match of any phrase."""
-    line = turn.line
-    for phrase in phrases:
-        match = phrase.find(line)
-        if match:
-            first = line.count(" ", 0, match.start())
-            return first, min(first + len(match[0].split()), len(turn.words)) - 1
-    return None
+class _Sought:
+    """Phrases that are looked for in single turns, each only where a word is there that it cannot do without."""
 
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._phrases = [(phrase, phrase.rarest(1)[0]) for phrase in phrases]
+        self._needed = frozenset(word for _, needed in self._phrases for word in needed)
+        self._always = not all(needed for _, needed in self._phrases)
 
-def _any(phrases: Sequence[Phrase], turn: ParsedTurn) -> bool:
-    line = turn.line
-    return any(p.find(line) for p in phrases)
+    def _matches(self, turn: ParsedTurn) -> Iterator[re.Match[str]]:
+        if self._needed.isdisjoint(turn.words) and not self._always:
+            return
+        line, words = turn.line, frozenset(turn.words)
+        for phrase, needed in self._phrases:
+            if not needed or not needed.isdisjoint(words):
+                match = phrase.find(line)
+                if match:
+                    yield match
+
+    def first(self, turn: ParsedTurn) -> tuple[int, int] | None:
+        """The first and last word of the first match of any phrase."""
+        match = next(self._matches(turn), None)
+        if match is None:
+            return None
+        first = match.string.count(" ", 0, match.start())
+        return first, min(first + len(match[0].split()), len(turn.words)) - 1
+
+    def any(self, turn: ParsedTurn) -> bool:
+        """Whether any of them matches."""
+        return next(self._matches(turn), None) is not None
 
 
 def _answers(heard: Heard) -> list[list[int]]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import spacy
 import yaml
@@ -22,6 +23,7 @@ from spacy.tokenizer import Tokenizer
 from analyser.errors import ConfigurationError
 from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
+from analyser.stretches import words_of
 
 _PRESENT, _PAST = ("do", "have"), ("did", "had")
 _ATTRIBUTES = [NORM, LOWER, IDX, LENGTH]
@@ -32,8 +34,7 @@ _STRETCH, _MEMORY = 40, 100_000  # stretches of so many characters are remembere
 _Reading = str | tuple[tuple[str, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedTurn:
+class ParsedTurn(NamedTuple):
     """One turn's words in normal form.
 
     Parameters
@@ -79,7 +80,10 @@ class ParsedTurn:
         """Word ranges (first, one past last) of the clauses: by marks, and in unmarked speech by joining words."""
         if not self.words:
             return []
-        cuts = sorted({0, *self.breaks, *_spoken_breaks(self.words, self.breaks), len(self.words)})
+        spoken = _spoken_breaks(self.words, self.breaks)
+        if not spoken and not self.breaks:
+            return [(0, len(self.words))]
+        cuts = sorted({0, *self.breaks, *spoken, len(self.words)})
         return [(a, b) for a, b in itertools.pairwise(cuts) if b > a]
 
 
@@ -91,6 +95,8 @@ _CLAUSE_WORDS = 4
 def _spoken_breaks(words: Sequence[str], breaks: Sequence[int]) -> list[int]:
     """Clause starts by joining words, each clause having a few words of its own."""
     found: list[int] = []
+    if len(words) < _CLAUSE_WORDS or _OPENERS.isdisjoint(words):
+        return found
     marks = sorted({0, *breaks})
     for i, word in enumerate(words):
         if word not in _OPENERS or len(words) - i < _CLAUSE_WORDS:
@@ -189,44 +195,8 @@ class Language:
         return reading
 
     def _parse(self, turn: Turn, number: int) -> ParsedTurn:
-        words: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        breaks: list[int] = []
-        asks = False
         text = turn.text if len(turn.text) <= self._max_chars else turn.text[: self._max_chars]
-        known, at, last = self._known.get, 0, ""
-        for stretch in text.split() if self._by_stretch else (text,):
-            at = text.find(stretch, at)
-            end = at + len(stretch)
-            reading = known(stretch)
-            if reading is None:
-                reading = self._read(stretch)
-            if isinstance(reading, str):  # most are one word and nothing else
-                if reading == last:  # a stammer: keep one, spanning both
-                    ends[-1] = end
-                else:
-                    words.append(reading)
-                    starts.append(at)
-                    ends.append(end)
-                    last = reading
-            else:
-                for form, first, past in reading:
-                    if not form:
-                        if words and (not breaks or breaks[-1] != len(words)):
-                            breaks.append(len(words))
-                        asks = asks or text[at + first] == "?"
-                    elif form == last:
-                        ends[-1] = at + past
-                    else:
-                        words.append(form)
-                        starts.append(at + first)
-                        ends.append(at + past)
-                        last = form
-            at = end
-        if breaks and breaks[-1] == len(words):
-            breaks.pop()
-        return ParsedTurn(turn, number, tuple(words), tuple(starts), tuple(ends), tuple(breaks), asks)
+        return ParsedTurn(turn, number, *words_of(text, self._known, self._read, self._by_stretch))
 
 
 @lru_cache(maxsize=2)

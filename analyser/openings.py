@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from analyser.behaviours.names import ALL, CARE, HARMS
 from analyser.behaviours.resolve import Heard
 from analyser.behaviours.schema import read_strict
-from analyser.judges import Array, Judge
+from analyser.judges import Judge
 from analyser.records import Finding, Opening, Outcome, Role
 from analyser.resources import data_dir
 
@@ -22,9 +22,11 @@ _BACK_CHANNEL_WORDS = 2
 _ANSWERS = ("empathy", "sympathy", "apology", "ownership", "patience", "rapport", "active_listening", "alternative",
             "extra_mile", "gratitude", "refusal", "need_question", "set_expectations")  # fmt: skip
 _ANSWER_COLUMNS, _HARM_COLUMNS, _CARE_COLUMNS = (
-    np.array([ALL.index(name) for name in names]) for names in (_ANSWERS, HARMS, CARE)
+    [ALL.index(name) for name in names] for names in (_ANSWERS, HARMS, CARE)
 )
-_NOTHING = np.zeros(len(ALL))
+_DISTRESS, _PLEASED = ALL.index("distress"), ALL.index("pleased")
+_NOTHING = [0.0] * len(ALL)
+LIKELY = 0.2  # a customer turn below this probability of distress is no opening worth weighing
 ANSWER_CLASSES: tuple[str, ...] = ("taken", "missed", "dismissed")
 FEATURES: tuple[str, ...] = (
     *(f"{name} in answer {n}" for n in (1, 2) for name in _ANSWERS),
@@ -87,37 +89,53 @@ def windows(heard: Heard, turn: int, agent_turns: int) -> list[list[int]]:
 
 def row(heard: Heard, turn: int, groups: Sequence[Sequence[int]]) -> list[float]:
     """Features of how an opening was answered, named by ``FEATURES``."""
-    p, harm = heard.judged.probability, heard.judged.harm
-    first, second = (p[groups[n]].max(axis=0) if n < len(groups) else _NOTHING for n in range(2))
-    everything = [i for group in groups for i in group]
-    whole = np.maximum(first, second) if len(groups) <= 2 else p[everything].max(axis=0)
-    result: list[float] = np.concatenate(
-        [first[_ANSWER_COLUMNS], second[_ANSWER_COLUMNS], whole[_HARM_COLUMNS]]
-    ).tolist()
-    result += [float(harm[groups[n]].max()) if n < len(groups) else 0.0 for n in range(2)]
-    distress, pleased = heard.probability("distress"), heard.probability("pleased")
+    p, harm = heard.rows, heard.harm
+    answers = [_highest([p[i] for i in group]) for group in groups]
+    first, second = (answers[n] if n < len(answers) else _NOTHING for n in range(2))
+    whole = _highest(answers) if answers else _NOTHING
+    result = [first[k] for k in _ANSWER_COLUMNS]
+    result += [second[k] for k in _ANSWER_COLUMNS]
+    result += [whole[k] for k in _HARM_COLUMNS]
+    result += [max(harm[i] for i in groups[n]) if n < len(groups) else 0.0 for n in range(2)]
     customers = heard.customer.rows
     after = bisect_right(customers, turn)
     customers = customers[after : after + 2]
-    words = sum(len(heard.prepared.call.turns[i].words) for i in everything)
+    words = sum(len(heard.prepared.call.turns[i].words) for group in groups for i in group)
     result += [
-        float(whole[_CARE_COLUMNS].max()),
+        max(whole[k] for k in _CARE_COLUMNS),
         float(len(groups) == 1),
-        float(distress[turn]),
-        float(distress[customers].max()) if customers else 0.0,
-        float(pleased[customers].max()) if customers else 0.0,
+        p[turn][_DISTRESS],
+        max((p[i][_DISTRESS] for i in customers), default=0.0),
+        max((p[i][_PLEASED] for i in customers), default=0.0),
         min(words, 80) / 80,
     ]
     return result
 
 
-def answered(heard: Heard, turn: int, agent_turns: int) -> tuple[list[list[int]], list[float]]:
-    """``windows`` and ``row`` of a customer turn; worked out once a call."""
-    known = heard.answered.get((turn, agent_turns))
-    if known is None:
-        groups = windows(heard, turn, agent_turns)
-        known = heard.answered[turn, agent_turns] = groups, row(heard, turn, groups)
-    return known
+def _highest(rows: Sequence[list[float]]) -> list[float]:
+    """The highest of each column."""
+    return rows[0] if len(rows) == 1 else list(map(max, *rows))
+
+
+def answered(heard: Heard, turn: int, judge: Judge, agent_turns: int) -> tuple[list[list[int]], list[float]]:
+    """The answers to a customer turn, and the probabilities of ``ANSWER_CLASSES``; worked out once a call."""
+    if (turn, agent_turns) not in heard.answered:
+        _judge([(heard, turn)], judge, agent_turns)
+    return heard.answered[turn, agent_turns]
+
+
+def judge_answers(calls: Sequence[Heard], judge: Judge, *, agent_turns: int) -> None:
+    """Work out ``answered`` for all likely openings of several calls, sooner than one by one."""
+    _judge([(h, i) for h in calls for i in h.customer.rows if h.rows[i][_DISTRESS] >= LIKELY], judge, agent_turns)
+
+
+def _judge(turns: Sequence[tuple[Heard, int]], judge: Judge, agent_turns: int) -> None:
+    if not turns:
+        return
+    groups = [windows(heard, turn, agent_turns) for heard, turn in turns]
+    rows = np.array([row(heard, turn, its) for (heard, turn), its in zip(turns, groups, strict=True)])
+    for (heard, turn), its, probability in zip(turns, groups, judge.probabilities(rows).tolist(), strict=True):
+        heard.answered[turn, agent_turns] = its, probability
 
 
 def new_judge() -> Judge:
@@ -130,20 +148,15 @@ def openings(heard: Heard, judge: Judge, *, agent_turns: int) -> tuple[Opening, 
     found = heard.found("distress")
     if not found:
         return ()
-    answers = [answered(heard, f.turn - 1, agent_turns) for f in found]
-    probabilities = judge.probabilities(np.array([features for _, features in answers]))
-    return tuple(
-        _opening(heard, finding, groups, probability)
-        for finding, (groups, _), probability in zip(found, answers, probabilities, strict=True)
-    )
+    return tuple(_opening(heard, f, *answered(heard, f.turn - 1, judge, agent_turns)) for f in found)
 
 
-def _opening(heard: Heard, finding: Finding, groups: Sequence[Sequence[int]], probability: Array) -> Opening:
+def _opening(heard: Heard, finding: Finding, groups: Sequence[Sequence[int]], probability: list[float]) -> Opening:
     turns = heard.prepared.call.turns
     kind = kind_of(turns[finding.turn - 1].line)
     if not groups:
         return Opening(finding.turn, Outcome.NONE_POSSIBLE, None, finding.quote, kind)
-    outcome = Outcome(ANSWER_CLASSES[int(probability.argmax())])
+    outcome = Outcome(ANSWER_CLASSES[probability.index(max(probability))])
     answered = None if outcome is Outcome.MISSED else _answer(heard, groups, outcome)
     delay = None
     if answered is not None:
@@ -156,6 +169,6 @@ def _answer(heard: Heard, groups: Sequence[Sequence[int]], outcome: Outcome) -> 
     """Index of the agent turn that took or dismissed the opening."""
     everything = [i for group in groups for i in group]
     if outcome is Outcome.DISMISSED:
-        return max(everything, key=lambda i: (float(heard.judged.harm[i]), -i))
+        return max(everything, key=lambda i: (heard.harm[i], -i))
     care = sum(heard.probability(name) for name in (*CARE, "patience")) + 0.5 * heard.probability("ownership")
     return max(everything, key=lambda i: (float(care[i]), -i))

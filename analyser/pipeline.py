@@ -11,6 +11,7 @@ from analyser.behaviours import timing
 from analyser.behaviours.context import is_question, places
 from analyser.behaviours.features import Prepared
 from analyser.behaviours.learned import WordWeights, one_thread, probabilities
+from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, EXPECTED
 from analyser.behaviours.resolve import Heard, hear
 from analyser.behaviours.rules import RuleDetector, Scene
@@ -20,12 +21,12 @@ from analyser.coaching.flag import explain
 from analyser.coaching.modelfile import Model, load
 from analyser.dead_ends import DeadEnds
 from analyser.language import Language, ParsedCall
-from analyser.openings import openings
-from analyser.records import CallReport, Problem, Role, Stamp, Transcript
+from analyser.openings import judge_answers, openings
+from analyser.records import CallReport, Problem, Role, Stamp, Tone, Transcript
 from analyser.resources import models_dir
 from analyser.scorecard import load_scorecard, missing, score
 from analyser.settings import Settings
-from analyser.tone import Sentiment, tone
+from analyser.tone import Sentiment, tones
 
 # Words in nearly every English call; a call where they are rare is in another language.
 _ENGLISH = frozenset("the a i you to it is and that for of in on have not do can we my your what this be so no".split())
@@ -94,8 +95,10 @@ class Analyser:
 
     def analyse_many(self, transcripts: Sequence[Transcript]) -> list[CallReport]:
         """Analyse several calls, in order; the same reports as one by one, sooner."""
-        prepared = self.preparation.prepare_many(transcripts)
-        return [self._report(heard) for heard in self.hear(prepared)]
+        calls = self.hear(self.preparation.prepare_many(transcripts))
+        judge_answers(calls, self.model.openings, agent_turns=self.settings.opening_turns)
+        sounds = tones(calls, self.sentiment, self.model.tone)
+        return [self._report(heard, *sound) for heard, sound in zip(calls, sounds, strict=True)]
 
     def hear(self, prepared: Sequence[Prepared]) -> list[Heard]:
         """Find the behaviours of prepared calls."""
@@ -105,11 +108,10 @@ class Analyser:
         with one_thread():
             return hear(model, self._weights, prepared, *(probabilities(model, prepared) if spoken else nothing))
 
-    def _report(self, heard: Heard) -> CallReport:
+    def _report(self, heard: Heard, sound: Tone, agent_tone: Array, customer_end: Array) -> CallReport:
         call, settings = heard.prepared.call, self.settings
         because, problems = _unjudgeable(call, settings)
         met = openings(heard, self.model.openings, agent_turns=settings.opening_turns)
-        sound, agent_tone, customer_end = tone(heard, self.sentiment, self.model.tone)
         held = frozenset(f.turn for f in heard.found("hold_courtesy"))
         talk = timing.talk(call, overlap_s=settings.overlap_s, held=held)
         flag = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from analyser.behaviours.resolve import Heard
 from analyser.behaviours.schema import load_behaviours, read_strict
 from analyser.errors import RuleError
-from analyser.records import Answer, Opening, Outcome, Role, Score, ScoreItem
+from analyser.records import Answer, Finding, Opening, Outcome, Role, Score, ScoreItem
 from analyser.resources import data_dir
 
 
@@ -128,6 +128,9 @@ _REACHED_ANOTHER = re.compile(
     r" wrong (?:number|company|shop|place|person)(?= )"
     r"| (?:meant|wanted|trying|meaning) to (?:call|ring|phone|reach) (?:the|my|your|somebody|someone|another)(?= )"
 )
+# The words that each begins with: most turns have none of them.
+_HANDING = frozenset("put putting pop popping pass passing transfer transferring connect connecting".split())
+_ANOTHER = frozenset("wrong meant wanted trying meaning".split())
 _LAST_TURNS = 2
 
 
@@ -135,8 +138,15 @@ def _open_end(heard: Heard) -> bool:
     """Whether the agent had no call to close: it was cut off, handed on, a wrong number, or the customer ended it."""
     if heard.open_end is None:
         turns = heard.prepared.call.turns
-        handed = any(_HANDS_ON.search(turns[i].line) for i in heard.agent.rows[-_LAST_TURNS:])
-        heard.open_end = handed or any(_REACHED_ANOTHER.search(t.line) for t in turns) or _left_by_customer(heard)
+        handed = any(
+            not _HANDING.isdisjoint(turns[i].words) and _HANDS_ON.search(turns[i].line)
+            for i in heard.agent.rows[-_LAST_TURNS:]
+        )
+        heard.open_end = (
+            handed
+            or any(not _ANOTHER.isdisjoint(t.words) and _REACHED_ANOTHER.search(t.line) for t in turns)
+            or _left_by_customer(heard)
+        )
     return heard.open_end
 
 
@@ -150,17 +160,16 @@ def _left_by_customer(heard: Heard) -> bool:
     return not any(f.turn in last and f.behaviour in {"closing", "further_help", "pleased"} for f in heard.findings)
 
 
-def _applies(heard: Heard, when: str, openings: Sequence[Opening]) -> bool:
+def _applies(heard: Heard, found: Collection[str], when: str, openings: Sequence[Opening]) -> bool:
     if when in ("always", "opening"):
         return True
     if when == "closing":
         return not _open_end(heard)
-    behaviours = {f.behaviour for f in heard.findings}
     if when == "problem":
-        return bool(openings) or bool(behaviours & {"apology", "refusal", "ownership"})
+        return bool(openings) or any(name in found for name in ("apology", "refusal", "ownership"))
     if when == "refusal":
-        return "refusal" in behaviours
-    return bool(behaviours & {"ownership", "alternative", "set_expectations"})
+        return "refusal" in found
+    return any(name in found for name in ("ownership", "alternative", "set_expectations"))
 
 
 def missing(heard: Heard, expected: Sequence[str]) -> tuple[str, ...]:
@@ -173,11 +182,12 @@ def missing(heard: Heard, expected: Sequence[str]) -> tuple[str, ...]:
 
 def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
     """Answer a scorecard's questions for one call."""
+    found = _by_behaviour(heard)
     items: list[ScoreItem] = []
     earned = possible = 0.0
     failed = False
     for question in card.questions:
-        answer, turns = _answer(heard, openings, question)
+        answer, turns = _answer(heard, found, openings, question)
         items.append(ScoreItem(question.text, answer, question.weight, turns, question.section))
         if answer is Answer.NA:
             continue
@@ -191,7 +201,21 @@ def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
     return Score(card.name, value, band, tuple(items), failed)
 
 
-def _answer(heard: Heard, openings: Sequence[Opening], question: Question) -> tuple[Answer, tuple[int, ...]]:
+def _by_behaviour(heard: Heard) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in heard.findings:
+        found.setdefault(finding.behaviour, []).append(finding)
+    return found
+
+
+def _turns(found: Mapping[str, Sequence[Finding]], behaviours: Sequence[str], least: float = 0.0) -> tuple[int, ...]:
+    """The turns in which one of some behaviours was found with at least this confidence, in order."""
+    return tuple(sorted({f.turn for name in behaviours for f in found.get(name, ()) if f.confidence >= least}))
+
+
+def _answer(
+    heard: Heard, found: Mapping[str, Sequence[Finding]], openings: Sequence[Opening], question: Question
+) -> tuple[Answer, tuple[int, ...]]:
     if question.openings is not None:
         judged = [o for o in openings if o.outcome is not Outcome.NONE_POSSIBLE]
         if not judged:
@@ -201,10 +225,10 @@ def _answer(heard: Heard, openings: Sequence[Opening], question: Question) -> tu
         shown = taken if enough else [o for o in judged if o.outcome is not Outcome.TAKEN]
         return (Answer.YES if enough else Answer.NO), tuple(o.turn for o in shown)
     if question.avoids is not None:
-        bad = [f for f in heard.found(*question.avoids.any_of) if f.confidence >= question.avoids.at_confidence]
-        return (Answer.NO if bad else Answer.YES), tuple(dict.fromkeys(f.turn for f in bad))
+        bad = _turns(found, question.avoids.any_of, question.avoids.at_confidence)
+        return (Answer.NO if bad else Answer.YES), bad
     assert question.expects is not None
-    if not _applies(heard, question.expects.applies, openings):
+    if not _applies(heard, found, question.expects.applies, openings):
         return Answer.NA, ()
-    good = heard.found(*question.expects.any_of)
-    return (Answer.YES if good else Answer.NO), tuple(dict.fromkeys(f.turn for f in good))
+    good = _turns(found, question.expects.any_of)
+    return (Answer.YES if good else Answer.NO), good

@@ -14,10 +14,17 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from vaderSentiment.vaderSentiment import BOOSTER_DICT, SentimentIntensityAnalyzer, SentiText
+from vaderSentiment.vaderSentiment import (
+    BOOSTER_DICT,
+    NEGATE,
+    SPECIAL_CASES,
+    SentimentIntensityAnalyzer,
+    SentiText,
+    normalize,
+)
 
-from analyser.behaviours.names import AGENT_TONES, CARE, CUSTOMER_ENDS, HARMS
-from analyser.behaviours.resolve import Heard, Side
+from analyser.behaviours.names import AGENT_TONES, ALL, CARE, CUSTOMER_ENDS, HARMS
+from analyser.behaviours.resolve import Heard
 from analyser.behaviours.schema import word_lists
 from analyser.behaviours.timing import is_back_channel
 from analyser.errors import ConfigurationError
@@ -26,6 +33,9 @@ from analyser.language import ParsedTurn
 from analyser.records import Finding, Moment, Role, Tone, TurnTone
 from analyser.resources import data_dir
 
+_DISTRESS, _PLEASED, _CLOSING = (ALL.index(name) for name in ("distress", "pleased", "closing"))
+_CARE_COLUMNS = [ALL.index(name) for name in CARE]
+_THANKS = frozenset(["thanks", "thank", "cheers", "ta"])
 _SHRINK_WORDS = 4  # a turn of this many words counts half
 _KIND = ("empathy", "sympathy", "apology", "patience", "rapport", "extra_mile", "gratitude", "ownership")
 _WARM = {"empathy": 0.6, "rapport": 0.6, "sympathy": 0.5, "patience": 0.5, "extra_mile": 0.4, "apology": 0.3}
@@ -84,6 +94,13 @@ def _vader() -> SentimentIntensityAnalyzer:
     return SentimentIntensityAnalyzer()
 
 
+# Words that may change what VADER reads in one of the next three.
+_SHIFTING = frozenset([*NEGATE, *(word for key in BOOSTER_DICT for word in key.split()), "no", "least", "this"])
+_SHIFT_REACH = 3
+_IDIOMS = tuple(SPECIAL_CASES)
+_PLAIN = re.compile("[a-z0-9 ]*")
+
+
 class Sentiment:
     """VADER with the corrections; scores lie between -1 and 1, None where no word carries any."""
 
@@ -105,6 +122,9 @@ class Sentiment:
 
     def _compound(self, text: str) -> float:
         """VADER's compound score, as ``polarity_scores`` gives it, asking only of the words that carry polarity."""
+        plain = self._plain_sum(text)
+        if plain is not None:
+            return round(float(normalize(plain)), 4)
         if not text.isascii():  # may hold an emoji, which VADER reads as words
             return float(self._vader.polarity_scores(text)["compound"])
         said = SentiText(text)
@@ -120,6 +140,23 @@ class Sentiment:
         if "but" in text:
             found = self._vader._but_check(words, found)
         return float(self._vader.score_valence(found, text)["compound"])
+
+    def _plain_sum(self, text: str) -> float | None:
+        """What VADER adds up where the words are bare and nothing shifts them; None where more is to be asked."""
+        if _PLAIN.fullmatch(text) is None or any(idiom in text for idiom in _IDIOMS):
+            return None
+        words = text.split()
+        if "but" in words:
+            return None
+        total, polarity = 0.0, self._vader.lexicon
+        for i, word in enumerate(words):
+            value = polarity.get(word)
+            if value is None or word in BOOSTER_DICT:
+                continue
+            if word in _SHIFTING or not _SHIFTING.isdisjoint(words[max(0, i - _SHIFT_REACH) : i]):
+                return None
+            total += value
+        return total
 
 
 def _behaving(findings: Sequence[Finding], role: Role) -> float | None:
@@ -147,8 +184,8 @@ def turn_scores(heard: Heard, sentiment: Sentiment) -> list[float | None]:
         if role not in (Role.AGENT, Role.CUSTOMER):
             scores.append(None)
             continue
-        here = by_turn.get(turn.number, [])
-        base = _behaving(here, role)  # behaviours outrank polarity
+        here = by_turn.get(turn.number)
+        base = _behaving(here, role) if here else None  # behaviours outrank polarity
         if base is None:
             base = sentiment.score(turn)
             if base is not None and role is Role.AGENT:
@@ -161,13 +198,13 @@ def agent_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
     """Features of the agent's tone, named by ``AGENT_FEATURES``."""
     agents, top, share = heard.agent.rows, heard.agent.top, heard.agent.mean
     own = [s for i in agents if (s := scores[i]) is not None] or [0.0]
-    harm = heard.judged.harm[agents] if agents else np.zeros(1)
+    harm = [heard.harm[i] for i in agents] or [0.0]
     words = [len(heard.prepared.call.turns[i].words) for i in agents] or [0]
     distress = heard.customer.mean("distress")
     return [
-        float(np.mean(own)), min(own), max(own), float(harm.max()), float(harm.mean()), min(float(harm.sum()), 6.0),
+        _mean(own), min(own), max(own), max(harm), _mean(harm), min(sum(harm), 6.0),
         *(top(h) for h in HARMS), *(share(k) for k in _KIND), *(top(k) for k in _KIND),
-        top("greeting"), top("closing"), distress, float(len(agents) <= 4), float(np.mean(words)) / 30,
+        top("greeting"), top("closing"), distress, float(len(agents) <= 4), _mean(words) / 30,
     ]  # fmt: skip
 
 
@@ -175,26 +212,25 @@ def end_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
     """Features of how the customer sounds at the end, named by ``END_FEATURES``."""
     call = heard.prepared.call
     agents, customers = heard.agent.rows, heard.customer.rows
-    distress, pleased = heard.probability("distress"), heard.probability("pleased")
+    rows, harm = heard.rows, heard.harm
     row: list[float] = []
     for n in range(3):
         if n < len(customers):
             i = customers[-1 - n]
-            row += [scores[i] or 0.0, float(distress[i]), float(pleased[i])]
+            row += [scores[i] or 0.0, rows[i][_DISTRESS], rows[i][_PLEASED]]
         else:
             row += [0.0, 0.0, 0.0]
     last = agents[-3:]
-    ending = Side(last, heard.judged.probability)
     final = call.turns[customers[-1]].words if customers else ()
     row += [
         heard.customer.mean("distress"),
         heard.customer.mean("pleased"),
-        float(heard.judged.harm[last].max()) if last else 0.0,
-        max(ending.top(name) for name in CARE),
-        ending.top("closing"),
-        float(bool({"thanks", "thank", "cheers", "ta"} & set(final))),
+        max((harm[i] for i in last), default=0.0),
+        max((rows[i][k] for i in last for k in _CARE_COLUMNS), default=0.0),
+        max((rows[i][_CLOSING] for i in last), default=0.0),
+        float(not _THANKS.isdisjoint(final)),
         float(bool(customers) and bool(agents) and customers[-1] > agents[-1]),
-        min(float(heard.judged.harm[agents].sum()) if agents else 0.0, 6.0),
+        min(sum(harm[i] for i in agents), 6.0),
         heard.agent.mean("refusal"),
     ]
     return row
@@ -268,24 +304,40 @@ def _misfit(
 
 def tone(heard: Heard, sentiment: Sentiment, judges: ToneJudges) -> tuple[Tone, Array, Array]:
     """The tone of one call, and the probabilities of the agent's tones and of the customer's ends, (4,) and (3,)."""
-    scores = turn_scores(heard, sentiment)
-    call = heard.prepared.call
+    return tones([heard], sentiment, judges)[0]
+
+
+def tones(calls: Sequence[Heard], sentiment: Sentiment, judges: ToneJudges) -> list[tuple[Tone, Array, Array]]:
+    """``tone`` of several calls, sooner than one by one."""
+    scores = [turn_scores(heard, sentiment) for heard in calls]
+    agent = judges.agent.probabilities(np.array([agent_row(h, s) for h, s in zip(calls, scores, strict=True)]))
+    end = judges.end.probabilities(np.array([end_row(h, s) for h, s in zip(calls, scores, strict=True)]))
+    return [
+        (_tone(heard, its, sentiment, judges, agent_p, end_p), agent_p, end_p)
+        for heard, its, agent_p, end_p in zip(calls, scores, agent, end, strict=True)
+    ]
+
+
+def _tone(
+    heard: Heard, scores: Sequence[float | None], sentiment: Sentiment, judges: ToneJudges, agent_p: Array, end_p: Array
+) -> Tone:
     agents, customers = heard.agent.rows, heard.customer.rows
-    own: Array = np.array([s for i in agents if (s := scores[i]) is not None])
+    own = [s for i in agents if (s := scores[i]) is not None]
     path = [(i, s) for i in customers if (s := scores[i]) is not None]
     low = min(path, key=lambda p: p[1], default=None)
     third = max(1, (len(path) + 2) // 3)
-    agent_p = judges.agent.probabilities(np.array([agent_row(heard, scores)]))[0]
-    end_p = judges.end.probabilities(np.array([end_row(heard, scores)]))[0]
-    judged = Tone(
+    return Tone(
         agent_label=judges.agent.classes[int(agent_p.argmax())] if agents else None,
-        agent_score=round(float(own.mean()), 3) if len(own) else None,
-        customer_start=round(float(np.mean([s for _, s in path[:third]])), 3) if path else None,
+        agent_score=round(_mean(own), 3) if own else None,
+        customer_start=round(_mean([s for _, s in path[:third]]), 3) if path else None,
         customer_low=low[1] if low else None,
         customer_low_turn=low[0] + 1 if low else None,
-        customer_end=round(float(np.mean([s for _, s in path[-third:]])), 3) if path else None,
+        customer_end=round(_mean([s for _, s in path[-third:]]), 3) if path else None,
         customer_end_label=judges.end.classes[int(end_p.argmax())] if customers else None,
-        turns=tuple(TurnTone(t.number, t.turn.role, s) for t, s in zip(call.turns, scores, strict=True)),
+        turns=tuple(TurnTone(t.number, t.turn.role, s) for t, s in zip(heard.prepared.call.turns, scores, strict=True)),
         moments=moments(heard, scores, sentiment),
     )
-    return judged, agent_p, end_p
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyser.language import ParsedCall, ParsedTurn
 from analyser.records import Role
@@ -10,8 +10,7 @@ from analyser.records import Role
 _SPOKEN = (Role.AGENT, Role.CUSTOMER)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A turn's place.
 
     Parameters
@@ -37,39 +36,43 @@ class Place:
 def places(call: ParsedCall) -> list[Place | None]:
     """The place of each turn, length n; None for turns of bots and unknown speakers."""
     turns = call.turns
-    spoken = [i for i, t in enumerate(turns) if t.turn.role in _SPOKEN]
-    result: list[Place | None] = [None] * len(turns)
-    own_seen: dict[Role, int] = dict.fromkeys(_SPOKEN, 0)
+    roles = [t.turn.role for t in turns]
+    total = {role: roles.count(role) for role in _SPOKEN}
+    left = total[Role.AGENT] + total[Role.CUSTOMER]
+    order = 0
+    own_seen = dict.fromkeys(_SPOKEN, 0)
+    done = dict.fromkeys(_SPOKEN, 0)
     last_speaker: dict[Role, str | None] = dict.fromkeys(_SPOKEN, None)
     last_of: dict[Role, int | None] = dict.fromkeys(_SPOKEN, None)
-    total = {role: sum(turns[i].turn.role is role for i in spoken) for role in _SPOKEN}
-    done = dict.fromkeys(_SPOKEN, 0)
-    for order, i in enumerate(spoken):
-        turn = turns[i].turn
-        role = turn.role
-        other = Role.CUSTOMER if role is Role.AGENT else Role.AGENT
-        if turn.speaker is not None and turn.speaker != last_speaker[role]:
+    previous: int | None = None
+    result: list[Place | None] = []
+    for i, role in enumerate(roles):
+        if role not in total:
+            result.append(None)
+            continue
+        speaker = turns[i].turn.speaker
+        if speaker is not None and speaker != last_speaker[role]:
             if last_speaker[role] is not None:
                 own_seen[role] = 0
-            last_speaker[role] = turn.speaker
-        previous = spoken[order - 1] if order else None
-        own_before = previous if previous is not None and turns[previous].turn.role is role else None
+            last_speaker[role] = speaker
         done[role] += 1
-        result[i] = Place(
-            from_start=order,
-            from_end=len(spoken) - 1 - order,
-            own_from_start=own_seen[role],
-            own_from_end=total[role] - done[role],
-            other_before=last_of[other],
-            own_before=own_before,
-        )
+        left -= 1
+        result.append(
+            Place(
+                order, left, own_seen[role], total[role] - done[role],
+                last_of[Role.CUSTOMER if role is Role.AGENT else Role.AGENT],
+                previous if previous is not None and roles[previous] is role else None,
+            )
+        )  # fmt: skip
         own_seen[role] += 1
-        last_of[role] = i
+        last_of[role] = previous = i
+        order += 1
     return result
 
 
 _ASKING = frozenset("what which who whose when where why how".split())
 _INVERTED = frozenset("is are was were do does did have has had can could will would shall should may might".split())
+_LEADS = _ASKING | _INVERTED
 _SUBJECTS = frozenset("you i we they he she it that this there your the a any anyone anything".split())
 _LEAD_IN = frozenset("and so okay right well but now then sorry just hi hello yes yeah also oh alright great".split())
 
@@ -79,6 +82,8 @@ def is_question(turn: ParsedTurn) -> bool:
     if turn.asks:
         return True
     words = turn.words
+    if _LEADS.isdisjoint(words):
+        return False
     for first, end in turn.clauses():
         at = first
         while at < end and words[at] in _LEAD_IN:

@@ -187,12 +187,21 @@ class Heard:
         self.agent = Side(prepared.call.of(Role.AGENT), judged.probability)
         self.customer = Side(prepared.call.of(Role.CUSTOMER), judged.probability)
         self.answered: dict[tuple[int, int], tuple[list[list[int]], list[float]]] = {}  # see ``openings.answered``
+        self._rows: list[list[float]] | None = None
+        self.harm: list[float] = judged.harm.tolist()  # probability of any harm by turn
         self.open_end: bool | None = None  # see ``scorecard``; None until asked for
         self.any_found: list[bool] = np.asarray(judged.found.any(axis=1)).tolist()
 
     def found(self, *behaviours: str) -> list[Finding]:
         """The findings of these behaviours, in order."""
         return [f for f in self.findings if f.behaviour in behaviours]
+
+    @property
+    def rows(self) -> list[list[float]]:
+        """Each turn's probabilities of all behaviours, as plain numbers: a call is too small for numpy to be quick."""
+        if self._rows is None:
+            self._rows = self.judged.probability.tolist()
+        return self._rows
 
     def probability(self, behaviour: str) -> Array:
         """The behaviour's probability by turn, shape (turns,)."""

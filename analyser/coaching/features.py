@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyser.behaviours.names import CARE, HARMS
+from analyser.behaviours.names import ALL, CARE, HARMS
 from analyser.behaviours.resolve import Heard
 from analyser.judges import Array, Judge
-from analyser.openings import answered
-from analyser.records import Role, Talk
+from analyser.openings import LIKELY, answered
+from analyser.records import Talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,6 @@ FEATURES: tuple[Feature, ...] = (
 )
 
 SIGNS = np.array([f.sign for f in FEATURES])
-_ENOUGH = 0.2  # a customer turn below this probability of distress is no opening worth weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,23 +138,22 @@ def flag_row(
     """
     side = heard.agent
     agents, customers = side.rows, heard.customer.rows
-    harm = heard.judged.harm
+    harm = heard.harm
     share = side.mean
 
     def top(name: str) -> tuple[float, int | None]:
         return side.top(name), side.where(name)
 
     missed, dismissed, taken, weight, worst_missed = _met(heard, opening_judge, agent_turns)
-    worst = max(agents, key=lambda i: (float(harm[i]), -i), default=None)
+    worst = max(agents, key=lambda i: (harm[i], -i), default=None)
     refusal = top("refusal")
     dead_end = _dead_end(heard, agents)
-    distress = heard.probability("distress")[customers]
     care = max((top(name) for name in CARE), key=lambda c: c[0])
     count = len(agents) + len(customers)
     step = max(top("set_expectations"), top("recap"), key=lambda s: s[0])
     pairs: list[tuple[float, int | None]] = [
-        (min(float(harm[agents].sum()) if agents else 0.0, 6.0), None if worst is None else worst + 1),
-        (0.0 if worst is None else float(harm[worst]), None if worst is None else worst + 1),
+        (min(sum(harm[i] for i in agents), 6.0), None if worst is None else worst + 1),
+        (0.0 if worst is None else harm[worst], None if worst is None else worst + 1),
         *(top(name) for name in HARMS),
         (min(missed, 5.0), worst_missed),
         (missed / weight if weight else 0.0, worst_missed),
@@ -182,7 +180,10 @@ def flag_row(
         (float(agent_tone[0]), None),
         (float(agent_tone[2] + agent_tone[3]), None if worst is None else worst + 1),
         (heard.customer.mean("distress"), heard.customer.where("distress")),
-        (float(distress[-2:].max()) if customers else 0.0, customers[-1] + 1 if customers else None),
+        (
+            max((heard.rows[i][_DISTRESS] for i in customers[-2:]), default=0.0),
+            customers[-1] + 1 if customers else None,
+        ),
         (float(customer_end[0]), customers[-1] + 1 if customers else None),
         (float(customer_end[2]), customers[-1] + 1 if customers else None),
         (heard.customer.top("pleased"), heard.customer.where("pleased")),
@@ -195,33 +196,36 @@ def flag_row(
 
 def _met(heard: Heard, judge: Judge, agent_turns: int) -> tuple[float, float, float, float, int | None]:
     """Expected numbers of openings missed, dismissed, taken and in all, and the turn that was most surely missed."""
-    distress = heard.probability("distress")
-    rows, weights, turns = [], [], []
-    for i in heard.prepared.call.of(Role.CUSTOMER):
-        if distress[i] < _ENOUGH:
+    taken = missed = dismissed = weight = 0.0
+    worst: tuple[float, int | None] = (-1.0, None)
+    for i in heard.customer.rows:
+        distress = heard.rows[i][_DISTRESS]
+        if distress < LIKELY:
             continue
-        groups, answer = answered(heard, i, agent_turns)
-        if groups:
-            rows.append(answer)
-            weights.append(float(distress[i]))
-            turns.append(i + 1)
-    if not rows:
-        return 0.0, 0.0, 0.0, 0.0, None
-    w = np.array(weights)
-    probability = judge.probabilities(np.array(rows)) * w[:, None]
-    taken, missed, dismissed = (float(x) for x in probability.sum(axis=0))
-    worst = turns[int((probability[:, 1] + probability[:, 2]).argmax())]
-    return missed, dismissed, taken, float(w.sum()), worst
+        groups, (took, let_pass, waved_away) = answered(heard, i, judge, agent_turns)
+        if not groups:
+            continue
+        taken += took * distress
+        missed += let_pass * distress
+        dismissed += waved_away * distress
+        weight += distress
+        unmet = let_pass * distress + waved_away * distress
+        if unmet > worst[0]:
+            worst = unmet, i + 1
+    return missed, dismissed, taken, weight, worst[1]
+
+
+_DISTRESS, _REFUSAL = ALL.index("distress"), ALL.index("refusal")
+_EASING = [ALL.index(name) for name in ("alternative", "empathy", "extra_mile", "ownership")]
 
 
 def _dead_end(heard: Heard, agents: Sequence[int]) -> tuple[float, int | None]:
     """The surest refusal that neither its own turn nor the agent's next eases with another way, care or ownership."""
-    easing = np.max([heard.probability(name) for name in ("alternative", "empathy", "extra_mile", "ownership")], axis=0)
-    refusal = heard.probability("refusal")
+    rows = heard.rows
+    easing = [max(rows[i][k] for k in _EASING) for i in agents]
     best: tuple[float, int | None] = (0.0, None)
     for at, i in enumerate(agents):
-        eased = max(float(easing[i]), float(easing[agents[at + 1]]) if at + 1 < len(agents) else 0.0)
-        value = float(refusal[i]) * (1 - eased)
+        value = rows[i][_REFUSAL] * (1 - max(easing[at : at + 2]))
         if value > best[0]:
             best = (value, i + 1)
     return best

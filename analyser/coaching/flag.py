@@ -16,6 +16,7 @@ from analyser.coaching.features import FEATURES, REASON_WORDS, SIGNS, FlagRow
 from analyser.judges import Array
 from analyser.records import Flag, Reason
 
+_GROUPS = {r: [i for i, f in enumerate(FEATURES) if f.reason == r] for r in dict.fromkeys(f.reason for f in FEATURES)}
 _REASONS = 8  # how many are listed; the rest is summed
 
 
@@ -89,17 +90,18 @@ def explain(model: FlagModel, row: FlagRow, quotes: Sequence[str], *, threshold:
     """
     limit = model.threshold if threshold is None else threshold
     base, parts = model.parts(np.array([row.values]))
-    part = parts[0]
-    probability = float(1 / (1 + np.exp(-(base + part.sum()))))
-    grouped: dict[str, list[int]] = {}
-    for i, feature in enumerate(FEATURES):
-        if part[i]:
-            grouped.setdefault(feature.reason, []).append(i)
-    ranked = sorted(grouped.items(), key=lambda g: (-abs(float(part[g[1]].sum())), g[0]))
+    part = parts[0].tolist()
+    log_odds = base + float(parts[0].sum())
+    probability = float(1 / (1 + np.exp(-log_odds)))
+    totals = {name: sum(part[i] for i in members) for name, members in _GROUPS.items()}
+    ranked = sorted(
+        ((name, total) for name, total in totals.items() if any(part[i] for i in _GROUPS[name])),
+        key=lambda g: (-abs(g[1]), g[0]),
+    )
     reasons = []
-    for name, members in ranked[:_REASONS]:
-        total = float(part[members].sum())
-        leading = max(members, key=lambda i: (float(part[i]) * np.sign(total), -i))
+    for name, total in ranked[:_REASONS]:
+        side = 1 if total > 0 else -1 if total < 0 else 0
+        leading = max((i for i in _GROUPS[name] if part[i]), key=lambda i: (part[i] * side, -i))
         turn = row.turns[leading]
         reasons.append(
             Reason(
@@ -117,5 +119,5 @@ def explain(model: FlagModel, row: FlagRow, quotes: Sequence[str], *, threshold:
         threshold=limit,
         reasons=tuple(reasons),
         base=round(base, 4),
-        other=round(base + float(part.sum()) - listed - round(base, 4), 4),
+        other=round(log_odds - listed - round(base, 4), 4),
     )

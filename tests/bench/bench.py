@@ -29,12 +29,12 @@ from analyser.behaviours.resolve import Heard
 from analyser.behaviours.rules import Scene
 from analyser.formats import read_many
 from analyser.language import ParsedCall
-from analyser.openings import openings
+from analyser.openings import judge_answers, openings
 from analyser.pipeline import Analyser
 from analyser.records import Transcript
 from analyser.resources import data_dir
 from analyser.settings import Settings
-from analyser.tone import tone
+from analyser.tone import tones
 
 REPEAT = 5
 
@@ -128,8 +128,8 @@ def stages(analyser: Analyser) -> dict[str, Callable[[Chunk], object]]:
         "rules": lambda c: preparation.rules.detect_many(c.scenes),
         "learned": lambda c: learned(analyser, c.prepared),
         "hear": lambda c: analyser.hear(c.prepared),
-        "tone": lambda c: [tone(h, analyser.sentiment, model.tone) for h in c.heard],
-        "openings": lambda c: [openings(h, model.openings, agent_turns=2) for h in fresh(c.heard)],
+        "tone": lambda c: tones(c.heard, analyser.sentiment, model.tone),
+        "openings": lambda c: met(analyser, fresh(c.heard)),
     }
 
 
@@ -137,6 +137,12 @@ def learned(analyser: Analyser, prepared: Sequence[Prepared]) -> object:
     """The learned detector, as the pipeline runs it."""
     with one_thread():
         return probabilities(analyser.model.behaviours, prepared)
+
+
+def met(analyser: Analyser, heard: Sequence[Heard]) -> object:
+    """The openings, as the pipeline judges them."""
+    judge_answers(heard, analyser.model.openings, agent_turns=2)
+    return [openings(h, analyser.model.openings, agent_turns=2) for h in heard]
 
 
 def fresh(heard: Sequence[Heard]) -> Sequence[Heard]:

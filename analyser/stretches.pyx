@@ -1,0 +1,71 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""Compiled: goes through a turn's text from stretch to stretch between spaces (see ``language``)."""
+
+from cpython.unicode cimport PyUnicode_Substring
+
+
+cdef extern from *:
+    bint Py_UNICODE_ISSPACE(Py_UCS4 ch)
+
+
+def words_of(str text, dict known, read, bint by_stretch):
+    """The words of a text with their places.
+
+    Parameters
+    ----------
+    known
+        What is remembered of stretches: a word that is all of it, or its words with their places in it, "" for a mark.
+    read
+        Gives the same of a stretch that is not remembered.
+    by_stretch
+        Whether the text is read from stretch to stretch, or all at once.
+
+    Returns
+    -------
+    words, starts, ends, breaks, asks
+        See ``language.ParsedTurn``.
+    """
+    cdef Py_ssize_t n = len(text), at = 0, begin, first, past
+    cdef list words = [], starts = [], ends = [], breaks = []
+    cdef bint asks = False
+    cdef str last = "", form
+    cdef object reading
+    while at < n:
+        if by_stretch:
+            while at < n and Py_UNICODE_ISSPACE(text[at]):
+                at += 1
+            if at == n:
+                break
+            begin = at
+            while at < n and not Py_UNICODE_ISSPACE(text[at]):
+                at += 1
+        else:
+            begin, at = 0, n
+        stretch = PyUnicode_Substring(text, begin, at)
+        reading = known.get(stretch)
+        if reading is None:
+            reading = read(stretch)
+        if type(reading) is str:  # most are one word and nothing else
+            if reading == last:  # a stammer: keep one, spanning both
+                ends[len(ends) - 1] = at
+            else:
+                words.append(reading)
+                starts.append(begin)
+                ends.append(at)
+                last = reading
+            continue
+        for form, first, past in reading:
+            if not form:
+                if words and (not breaks or breaks[len(breaks) - 1] != len(words)):
+                    breaks.append(len(words))
+                asks = asks or text[begin + first] == u"?"
+            elif form == last:
+                ends[len(ends) - 1] = begin + past
+            else:
+                words.append(form)
+                starts.append(begin + first)
+                ends.append(begin + past)
+                last = form
+    if breaks and breaks[len(breaks) - 1] == len(words):
+        breaks.pop()
+    return tuple(words), tuple(starts), tuple(ends), tuple(breaks), asks
