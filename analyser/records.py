@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Role(StrEnum):
@@ -88,8 +88,7 @@ class Transcript:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A behaviour found in a turn; ``quote == turn.text[start:end]`` always.
 
     Parameters
@@ -138,8 +137,7 @@ class Opening:
     delay_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TurnTone:
+class TurnTone(NamedTuple):
     """Tone of one turn, -1 (harsh) to 1 (warm); None where there is no evidence."""
 
     turn: int
@@ -191,8 +189,7 @@ class Talk:
     words_per_minute: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreItem:
+class ScoreItem(NamedTuple):
     """One scorecard question with its answer and the turns it rests on."""
 
     question: str
@@ -213,8 +210,7 @@ class Score:
     auto_failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One share of a flag: contributions of all features and the base add up to the score's log-odds.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -24,6 +25,7 @@ def _analyser(settings: Settings) -> Analyser:
     if key not in _workers:
         _workers.clear()
         _workers[key] = Analyser(settings)
+        gc.freeze()  # rules and model stay: the collector need not go through them again and again
     return _workers[key]
 
 

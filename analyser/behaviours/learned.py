@@ -8,6 +8,7 @@ both. Both are calibrated on out-of-fold scores.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -225,8 +226,8 @@ class WordWeights:
         self._starts = np.cumsum([0, *(len(g) for g in features.grams_)])
         self._base = len(features.words_) + 1
 
-    def of_many(self, turns: Sequence[Sequence[str]], behaviours: Sequence[int]) -> list[Array]:
-        """Weights of each turn's words for the behaviour at its side, shapes (words,); n-grams share theirs."""
+    def of_many(self, turns: Sequence[Sequence[str]], behaviours: Sequence[int]) -> list[list[float]]:
+        """Weights of each turn's words for the behaviour at its side; n-grams share theirs."""
         features = self._model.features
         lengths = np.array([len(words) for words in turns], dtype=np.int64)
         bounds = np.concatenate([[0], np.cumsum(lengths)])
@@ -250,7 +251,8 @@ class WordWeights:
             share = self._model.coef[column_of[turn_of[there]], column] * features.word_idf_[column] / n
             for step in range(n):
                 weights[there + step] += share
-        return np.split(weights, bounds[1:-1])
+        flat = weights.tolist()
+        return [flat[a:b] for a, b in itertools.pairwise(bounds.tolist())]
 
 
 def stack_state(model: BehaviourModel) -> dict[str, Any]:

@@ -118,8 +118,13 @@ def _added(turn: ParsedTurn, hits: Sequence[Hit]) -> Iterator[Finding]:
 
 
 def _best_hit(hits: Sequence[Hit], behaviour: str) -> Hit | None:
-    its = (h for h in hits if h.behaviour == behaviour)
-    return min(its, key=lambda h: (_STRENGTH_ORDER[h.rule.strength], h.first), default=None)
+    best, rank = None, (len(_STRENGTH_ORDER), 0)
+    for hit in hits:
+        if hit.behaviour == behaviour:
+            its = _STRENGTH_ORDER[hit.rule.strength], hit.first
+            if best is None or its < rank:
+                best, rank = hit, its
+    return best
 
 
 def _from_rule(turn: ParsedTurn, hit: Hit, confidence: float) -> Finding:
@@ -131,10 +136,11 @@ def _from_rule(turn: ParsedTurn, hit: Hit, confidence: float) -> Finding:
     )  # fmt: skip
 
 
-def _from_words(turn: ParsedTurn, column: int, confidence: float, weight: Array) -> Finding:
-    first, past = max(turn.clauses(), key=lambda c: (float(weight[c[0] : c[1]].sum()), -c[0]))
+def _from_words(turn: ParsedTurn, column: int, confidence: float, weight: list[float]) -> Finding:
+    clauses = turn.clauses()
+    first, past = clauses[0] if len(clauses) == 1 else max(clauses, key=lambda c: (sum(weight[c[0] : c[1]]), -c[0]))
     start, end = turn.span(first, past - 1)
-    order = sorted((-w, i) for i, w in enumerate(weight[first:past].tolist(), first))
+    order = sorted((-w, i) for i, w in enumerate(weight[first:past], first))
     strongest = sorted(i for w, i in order[:_QUOTE_WORDS] if w < 0)
     words = list(dict.fromkeys(turn.turn.text[turn.starts[i] : turn.ends[i]] for i in strongest))
     why = (

@@ -18,7 +18,8 @@ _ESCAPED = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 def _flat(record: Finding | Opening | TurnTone | Moment | Problem | Stamp) -> dict[str, Any]:
     """A record of plain values, in the order of its fields (``asdict`` copies deeply, at four times the cost)."""
-    values = ((name, getattr(record, name)) for name in record.__dataclass_fields__)
+    names = record._fields if isinstance(record, tuple) else record.__dataclass_fields__
+    values = ((name, getattr(record, name)) for name in names)
     return {name: str(value) if isinstance(value, StrEnum) else value for name, value in values}
 
 
