@@ -166,8 +166,26 @@ class Language:
 
     def parse(self, transcript: Transcript) -> ParsedCall:
         """Parse one call."""
-        turns = tuple(self._parse(turn, number) for number, turn in enumerate(transcript.turns, 1))
-        return ParsedCall(transcript, turns)
+        return self.parse_many([transcript])[0]
+
+    def parse_many(self, transcripts: Sequence[Transcript]) -> list[ParsedCall]:
+        """Parse several calls; their new words are read together, which takes a fraction of the time."""
+        missing: set[str] = set()
+        found = [
+            [words_of(self._text(turn), self._known, self._read, self._by_stretch, missing) for turn in call.turns]
+            for call in transcripts
+        ]
+        self._read_all([stretch for stretch in missing if len(stretch) <= _STRETCH])
+        return [
+            ParsedCall(
+                call,
+                tuple(
+                    self._parse(turn, number) if words is None else ParsedTurn(turn, number, *words)
+                    for number, (turn, words) in enumerate(zip(call.turns, its, strict=True), 1)
+                ),
+            )
+            for call, its in zip(transcripts, found, strict=True)
+        ]
 
     def _normal(self, norm: int) -> tuple[str, ...]:
         """The words that a token's norm (its hash) stands for; empty for punctuation and fillers."""
@@ -178,25 +196,53 @@ class Language:
 
     def _read(self, text: str) -> _Reading:
         """Read one stretch of text."""
-        found: list[tuple[str, int, int]] = []
+        reading = self._reading(text, 0, self._tokens(text))
+        if len(text) <= _STRETCH:
+            self._remember(text, reading)
+        return reading
+
+    def _read_all(self, stretches: Sequence[str]) -> None:
+        """Read stretches and remember them: one document of all of them costs little more than one of each."""
+        if not self._by_stretch or not stretches:
+            return
+        tokens = self._tokens(" ".join(stretches))
+        begin = at = 0
+        for stretch in stretches:
+            end = begin + len(stretch)
+            past = at
+            while past < len(tokens) and tokens[past][2] < end:
+                past += 1
+            self._remember(stretch, self._reading(stretch, begin, tokens[at:past]))
+            begin, at = end + 1, past
+
+    def _tokens(self, text: str) -> list[list[int]]:
         # all tokens' attributes in one call: several times faster than asking each token
-        for norm, lower, at, length in self._tokenizer(text).to_array(_ATTRIBUTES).tolist():
+        tokens: list[list[int]] = self._tokenizer(text).to_array(_ATTRIBUTES).tolist()
+        return tokens
+
+    def _reading(self, text: str, begin: int, tokens: Sequence[Sequence[int]]) -> _Reading:
+        """What a stretch that begins at ``begin`` holds, by its tokens."""
+        found: list[tuple[str, int, int]] = []
+        for norm, lower, place, length in tokens:
+            at = place - begin
             # spaCy reads "didn't" as do not; the tense matters here
             forms = self._normal(lower if lower in self._past and norm in self._present else norm)
             found += [(form, at, at + length) for form in forms]
             if not forms and text[at] in _SENTENCE_END:
                 found.append(("", at, at + length))
         plain = len(found) == 1 and found[0][0] and found[0][1:] == (0, len(text))
-        reading = found[0][0] if plain else tuple(found)
-        if len(text) <= _STRETCH:
-            if len(self._known) >= _MEMORY:  # bounded: a stream of unseen words must not fill memory
-                self._known.clear()
-            self._known[text] = reading
-        return reading
+        return found[0][0] if plain else tuple(found)
+
+    def _remember(self, text: str, reading: _Reading) -> None:
+        if len(self._known) >= _MEMORY:  # bounded: a stream of unseen words must not fill memory
+            self._known.clear()
+        self._known[text] = reading
+
+    def _text(self, turn: Turn) -> str:
+        return turn.text if len(turn.text) <= self._max_chars else turn.text[: self._max_chars]
 
     def _parse(self, turn: Turn, number: int) -> ParsedTurn:
-        text = turn.text if len(turn.text) <= self._max_chars else turn.text[: self._max_chars]
-        return ParsedTurn(turn, number, *words_of(text, self._known, self._read, self._by_stretch))
+        return ParsedTurn(turn, number, *words_of(self._text(turn), self._known, self._read, self._by_stretch))
 
 
 @lru_cache(maxsize=2)

@@ -55,7 +55,7 @@ class Preparation:
         """The same for several calls, sooner than one by one; best for some dozens at a time."""
         scenes = [
             Scene(call, places(call), [is_question(t) for t in call.turns])
-            for call in map(self.language.parse, transcripts)
+            for call in self.language.parse_many(transcripts)
         ]
         hits = self.rules.detect_many(scenes)
         return [Prepared(s.call, s.places, its, s.questions) for s, its in zip(scenes, hits, strict=True)]

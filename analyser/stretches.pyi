@@ -1,7 +1,12 @@
 from collections.abc import Callable
+from typing import overload
 
 _Reading = str | tuple[tuple[str, int, int], ...]
+_Words = tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], bool]
 
+@overload
+def words_of(text: str, known: dict[str, _Reading], read: Callable[[str], _Reading], by_stretch: bool) -> _Words: ...
+@overload
 def words_of(
-    text: str, known: dict[str, _Reading], read: Callable[[str], _Reading], by_stretch: bool
-) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], bool]: ...
+    text: str, known: dict[str, _Reading], read: Callable[[str], _Reading], by_stretch: bool, missing: set[str]
+) -> _Words | None: ...

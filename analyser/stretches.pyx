@@ -8,7 +8,7 @@ cdef extern from *:
     bint Py_UNICODE_ISSPACE(Py_UCS4 ch)
 
 
-def words_of(str text, dict known, read, bint by_stretch):
+def words_of(str text, dict known, read, bint by_stretch, set missing=None):
     """The words of a text with their places.
 
     Parameters
@@ -19,15 +19,17 @@ def words_of(str text, dict known, read, bint by_stretch):
         Gives the same of a stretch that is not remembered.
     by_stretch
         Whether the text is read from stretch to stretch, or all at once.
+    missing
+        Where given, stretches that are not remembered are put there in place of being read.
 
     Returns
     -------
     words, starts, ends, breaks, asks
-        See ``language.ParsedTurn``.
+        See ``language.ParsedTurn``; None where a stretch is missing.
     """
     cdef Py_ssize_t n = len(text), at = 0, begin, first, past
     cdef list words = [], starts = [], ends = [], breaks = []
-    cdef bint asks = False
+    cdef bint asks = False, lacks = False
     cdef str last = "", form
     cdef object reading
     while at < n:
@@ -44,6 +46,10 @@ def words_of(str text, dict known, read, bint by_stretch):
         stretch = PyUnicode_Substring(text, begin, at)
         reading = known.get(stretch)
         if reading is None:
+            if missing is not None:
+                missing.add(stretch)
+                lacks = True
+                continue
             reading = read(stretch)
         if type(reading) is str:  # most are one word and nothing else
             if reading == last:  # a stammer: keep one, spanning both
@@ -66,6 +72,8 @@ def words_of(str text, dict known, read, bint by_stretch):
                 starts.append(begin + first)
                 ends.append(begin + past)
                 last = form
+    if lacks:
+        return None
     if breaks and breaks[len(breaks) - 1] == len(words):
         breaks.pop()
     return tuple(words), tuple(starts), tuple(ends), tuple(breaks), asks

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import spacy
 
-from analyser.batch.stream import CHUNK, analyse_stream
+from analyser.batch.stream import CHUNK, analyse_chunk, analyse_stream
 from analyser.behaviours.context import is_question, places
 from analyser.behaviours.features import Prepared
 from analyser.behaviours.learned import one_thread, probabilities
@@ -53,7 +53,7 @@ class Chunk:
 
 def chunk_of(analyser: Analyser, calls: list[Transcript]) -> Chunk:
     """A chunk with the results of all stages."""
-    parsed = [analyser.preparation.language.parse(c) for c in calls]
+    parsed = analyser.preparation.language.parse_many(calls)
     prepared = analyser.preparation.prepare_many(calls)
     texts = [t.text for c in calls for t in c.turns]
     return Chunk(calls, texts, parsed, [scene(p) for p in parsed], prepared, analyser.hear(prepared))
@@ -94,10 +94,11 @@ def measure_first_pass(kind: str, calls: Sequence[Transcript]) -> float:
         for _ in blank.pipe(texts):
             pass
         return time.process_time() - began
-    analyser = Analyser()
+    settings = Settings()
+    analyse_chunk(settings, [])  # loads
     began = time.process_time()
     for i in range(0, len(calls), CHUNK):
-        analyser.analyse_many(calls[i : i + CHUNK])
+        analyse_chunk(settings, calls[i : i + CHUNK])
     return time.process_time() - began
 
 
@@ -118,12 +119,13 @@ def command(*arguments: str) -> Callable[[], object]:
 
 def stages(analyser: Analyser) -> dict[str, Callable[[Chunk], object]]:
     """What is measured on each chunk; the report is measured with tone and openings in it, join with learned."""
-    preparation, model = analyser.preparation, analyser.model
+    preparation, model, settings = analyser.preparation, analyser.model, Settings()
+    analyse_chunk(settings, [])  # loads
     blank = spacy.blank("en")
     return {
         "bare": lambda c: [None for _ in blank.pipe(c.texts)],
-        "whole": lambda c: analyser.analyse_many(c.calls),
-        "parse": lambda c: [preparation.language.parse(call) for call in c.calls],
+        "whole": lambda c: analyse_chunk(settings, c.calls),
+        "parse": lambda c: preparation.language.parse_many(c.calls),
         "places, questions": lambda c: [scene(call) for call in c.parsed],
         "rules": lambda c: preparation.rules.detect_many(c.scenes),
         "learned": lambda c: learned(analyser, c.prepared),
