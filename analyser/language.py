@@ -6,8 +6,6 @@ undo contractions ("i'm" -> i am), and ``data/lexicons/spelling.yaml`` undoes wh
 
 from __future__ import annotations
 
-import itertools
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +21,7 @@ from spacy.tokenizer import Tokenizer
 from analyser.errors import ConfigurationError
 from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
-from analyser.stretches import words_of
+from analyser.stretches import clauses_of, words_of
 
 _PRESENT, _PAST = ("do", "have"), ("did", "had")
 _ATTRIBUTES = [NORM, LOWER, IDX, LENGTH]
@@ -78,34 +76,12 @@ class ParsedTurn(NamedTuple):
 
     def clauses(self) -> list[tuple[int, int]]:
         """Word ranges (first, one past last) of the clauses: by marks, and in unmarked speech by joining words."""
-        if not self.words:
-            return []
-        spoken = _spoken_breaks(self.words, self.breaks)
-        if not spoken and not self.breaks:
-            return [(0, len(self.words))]
-        cuts = sorted({0, *self.breaks, *spoken, len(self.words)})
-        return [(a, b) for a, b in itertools.pairwise(cuts) if b > a]
+        return clauses_of(self.words, self.breaks, _OPENERS, _CLAUSE_WORDS)
 
 
 # Words that open a new clause in speech, and how many words a clause needs before one of them cuts it.
 _OPENERS = frozenset("but so because and then if when although though okay right well anyway".split())
 _CLAUSE_WORDS = 4
-
-
-def _spoken_breaks(words: Sequence[str], breaks: Sequence[int]) -> list[int]:
-    """Clause starts by joining words, each clause having a few words of its own."""
-    found: list[int] = []
-    if len(words) < _CLAUSE_WORDS or _OPENERS.isdisjoint(words):
-        return found
-    marks = sorted({0, *breaks})
-    for i, word in enumerate(words):
-        if word not in _OPENERS or len(words) - i < _CLAUSE_WORDS:
-            continue
-        at = bisect_left(marks, i + 1) - 1
-        since = max(marks[at], found[-1] if found else 0)
-        if i - since >= _CLAUSE_WORDS:
-            found.append(i)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

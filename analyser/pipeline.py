@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -84,6 +85,7 @@ class Analyser:
         self.cards = [load_scorecard(p, self.settings.behaviours) for p in self.settings.scorecards or (None,)]
         self.sentiment = Sentiment()
         self.dead_ends = DeadEnds(self.preparation.language.words)
+        self.model.behaviours.lay_out()
         self._weights = WordWeights(self.model.behaviours)
         self.stamp = Stamp(
             __version__, rules_digest(self.settings.behaviours), self.model.digest, self.settings.digest()
@@ -171,5 +173,5 @@ def _unjudgeable(call: ParsedCall, settings: Settings) -> tuple[str | None, list
 
 
 def _foreign(call: ParsedCall) -> bool:
-    words = [w for t in call.turns[:200] for w in t.words]
+    words = list(chain.from_iterable(t.words for t in call.turns[:200]))
     return len(words) >= _ENOUGH_WORDS and sum(map(_ENGLISH.__contains__, words)) / len(words) < _ENGLISH_SHARE

@@ -10,3 +10,6 @@ def words_of(text: str, known: dict[str, _Reading], read: Callable[[str], _Readi
 def words_of(
     text: str, known: dict[str, _Reading], read: Callable[[str], _Reading], by_stretch: bool, missing: set[str]
 ) -> _Words | None: ...
+def clauses_of(
+    words: tuple[str, ...], breaks: tuple[int, ...], openers: frozenset[str], least: int
+) -> list[tuple[int, int]]: ...

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""Compiled: goes through a turn's text from stretch to stretch between spaces (see ``language``)."""
+"""Compiled: goes through a turn's text from stretch to stretch between spaces, and through its words (see ``language``)."""
 
 from cpython.unicode cimport PyUnicode_Substring
 
@@ -77,3 +77,31 @@ def words_of(str text, dict known, read, bint by_stretch, set missing=None):
     if breaks and breaks[len(breaks) - 1] == len(words):
         breaks.pop()
     return tuple(words), tuple(starts), tuple(ends), tuple(breaks), asks
+
+
+def clauses_of(tuple words, tuple breaks, openers, Py_ssize_t least):
+    """Word ranges (first, one past last) of the clauses: see ``language.ParsedTurn.clauses``.
+
+    Parameters
+    ----------
+    breaks
+        Indices of words before which there is a mark, in order.
+    openers
+        Words that open a clause where there are ``least`` words since the last one and as many to come.
+    """
+    cdef Py_ssize_t n = len(words), i, begin = 0, mark = 0, n_marks = len(breaks)
+    cdef Py_ssize_t following = breaks[0] if n_marks else n
+    cdef list found = []
+    for i in range(n):
+        if i == following:
+            if i > begin:
+                found.append((begin, i))
+            begin = i
+            mark += 1
+            following = breaks[mark] if mark < n_marks else n
+        elif i - begin >= least and n - i >= least and words[i] in openers:
+            found.append((begin, i))
+            begin = i
+    if n > begin:
+        found.append((begin, n))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 
@@ -54,8 +55,22 @@ def analyse_chunk(
                 hint="install the same call-analyser, rules and model on workers and here",
             )
         transcripts = [c for c in calls if not isinstance(c, InputError)]
-        reports = iter(_each(analyser, transcripts))
+        with _uncollected():
+            reports = iter(_each(analyser, transcripts))
         return [c if isinstance(c, InputError) else next(reports) for c in calls]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Puts garbage collection off: a chunk makes hundreds of thousands of objects and hardly a cycle."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _each(analyser: Analyser, transcripts: list[Transcript]) -> list[CallReport | InputError]:

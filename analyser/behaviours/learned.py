@@ -59,6 +59,11 @@ class BehaviourModel:
     second: Trees = field(default_factory=lambda: Trees.of({}))
     harm_threshold: float = 0.5
 
+    def lay_out(self) -> None:
+        """Make ready what is otherwise made when first needed."""
+        self.weights()
+        self.features.table()
+
     def weights(self) -> Weights:
         """The first look's weights as the compiled scorer reads them; laid out when first asked for."""
         known: Weights | None = self.__dict__.get("_weights")

@@ -39,6 +39,11 @@ class Vocabulary:
     def __init__(self, parts: Iterable[Word]) -> None:
         asked = list(dict.fromkeys(parts))
         self._open = [p for p in asked if not p.listed and not p.any]
+        self._with_digits = [p for p in self._open if p.digits]
+        self._open_at = {  # those to be asked of a word that begins with a letter
+            letter: [p for p in self._open if p.digits or p.prefix[:1] == letter]
+            for letter in {p.prefix[0] for p in self._open if p.prefix}
+        }
         self._numbers: dict[str, int] = {}
         for part in asked:
             for word in part.words:
@@ -64,7 +69,7 @@ class Vocabulary:
 
     def _kind(self, word: str) -> int:
         """Words that no phrase names are told apart only by how they begin; those alike share a number."""
-        signs = tuple(part for part in self._open if part.allows(word))
+        signs = tuple(part for part in self._open_at.get(word[0], self._with_digits) if part.allows(word))
         number = self._alike.get(signs)
         if number is None:
             number = self._alike[signs] = self.size

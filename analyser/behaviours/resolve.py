@@ -129,10 +129,10 @@ def _best_hit(hits: Sequence[Hit], behaviour: str) -> Hit | None:
 
 def _from_rule(turn: ParsedTurn, hit: Hit, confidence: float) -> Finding:
     start, end = turn.span(hit.first, hit.last)
+    said = turn.turn
     return Finding(
-        behaviour=hit.behaviour, turn=turn.number, role=turn.turn.role, start=start, end=end,
-        quote=turn.turn.text[start:end], confidence=round(confidence, 3), detector="rules", rule=hit.name,
-        why=hit.rule.why,
+        hit.behaviour, turn.number, said.role, start, end, said.text[start:end], round(confidence, 3), "rules",
+        hit.name, hit.rule.why,
     )  # fmt: skip
 
 
@@ -149,8 +149,8 @@ def _from_words(turn: ParsedTurn, column: int, confidence: float, weight: list[f
         else "its place and what was said around it, learned from labelled calls"
     )
     return Finding(
-        behaviour=ALL[column], turn=turn.number, role=turn.turn.role, start=start, end=end,
-        quote=turn.turn.text[start:end], confidence=round(confidence, 3), detector="learned", rule=None, why=why,
+        ALL[column], turn.number, turn.turn.role, start, end, turn.turn.text[start:end], round(confidence, 3),
+        "learned", None, why,
     )  # fmt: skip
 
 
