@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyser.errors import ConfigurationError
-from analyser.language import Language
+from analyser.language import _CLAUSE_WORDS, _OPENERS, Language, ParsedTurn
 from analyser.records import Role, Transcript, Turn
 
 LANGUAGE = Language()
@@ -90,3 +92,31 @@ def test_a_quote_never_ends_within_a_word() -> None:
     assert quote(0, is_at) == "No she isn't"
     assert quote(will_at, will_at + 1) == "I'll say"
     assert quote(0, 0) == "No"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(alphabet="abist'’.,?!-()&1$éİ😀", max_size=24), max_size=12))
+def test_new_words_read_together_read_as_each_alone(texts: list[str]) -> None:
+    turns = tuple(Turn(Role.AGENT, text) for text in texts)
+    together = Language()
+    (call,) = together.parse_many([Transcript("c", turns)])
+    for turn, parsed in zip(turns, call.turns, strict=True):
+        (alone,) = Language().parse(Transcript("c", (turn,))).turns
+        assert parsed._replace(number=1) == alone
+    for stretch, reading in together._known.items():
+        assert Language()._read(stretch) == reading
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["but", "so", "and", "a", "b", "c"]), max_size=24), st.sets(st.integers(1, 23)))
+def test_clauses_begin_at_marks_and_joining_words(words: list[str], marks: set[int]) -> None:
+    n = len(words)
+    breaks = tuple(sorted(m for m in marks if m < n))
+    begins = [0] if words else []
+    for i in range(1, n):
+        long_enough = i - begins[-1] >= _CLAUSE_WORDS and n - i >= _CLAUSE_WORDS
+        if i in breaks or (words[i] in _OPENERS and long_enough):
+            begins.append(i)
+    places = tuple(range(n))
+    turn = ParsedTurn(Turn(Role.AGENT, ""), 1, tuple(words), places, places, breaks, asks=False)
+    assert turn.clauses() == list(itertools.pairwise([*begins, n]))

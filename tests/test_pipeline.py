@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analyser.batch.stream import analyse_chunk
 from analyser.pipeline import Analyser
 from analyser.records import Role, Transcript, Turn
 from analyser.reports.jsonl import as_dict
@@ -94,3 +96,10 @@ def test_threshold_decides_the_flag(kind: Transcript) -> None:
     assert report.flag is not None
     assert report.flag.flagged
     assert report.flag.threshold == 0.0
+
+
+def test_garbage_is_collected_again_after_a_chunk() -> None:
+    assert gc.isenabled()
+    reports = analyse_chunk(Settings(), [say("A: hello how can i help", "C: my parcel is late", "A: sorry", "A: bye")])
+    assert len(reports) == 1
+    assert gc.isenabled()

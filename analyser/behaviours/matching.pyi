@@ -13,6 +13,7 @@ EITHER: int
 GO: int
 AT_ONE_OF: int
 BY_WORD: int
+SCAN: int
 
 def numbered(
     turns: Sequence[tuple[str, ...]], known: Mapping[str, int]

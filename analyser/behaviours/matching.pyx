@@ -21,6 +21,7 @@ cpdef enum:
     EITHER = 6  # go on at a; failing that, at b
     GO = 7  # go on at a
     AT_ONE_OF = 8  # stands at a word of set a
+    SCAN = 10  # pass over up to b words to one of set a
     BY_WORD = 9  # go on where ``switches``, its b entries from a on, has the word that is here
 
 
@@ -44,6 +45,7 @@ cdef struct Try:
 cdef struct Way:
     int32_t at
     int32_t word
+    int32_t left  # how many more words a scan may pass over; -1 for other ways
 
 
 cdef struct Found:
@@ -62,7 +64,7 @@ cdef int32_t _run(
     const uint8_t* sets, int64_t width, Way* ways,
 ) noexcept nogil:
     """The word after the match that begins at ``word``; -1 where there is none."""
-    cdef int32_t waiting = 0, operation, low, high, middle
+    cdef int32_t waiting = 0, operation, low, high, middle, left = -1
     cdef const Step* step
     while True:
         step = &program[at]
@@ -93,9 +95,25 @@ cdef int32_t _run(
                 if low < step.a + step.b and switches[low].word == words[word]:
                     at = switches[low].at
                     continue
+        elif operation == SCAN:
+            if left < 0:
+                left = step.b
+            while left >= 0 and word < n and not _in(sets, width, words[word], step.a):
+                word += 1
+                left -= 1
+            if left >= 0 and word < n:
+                if left > 0:
+                    ways[waiting].at = at
+                    ways[waiting].word = word + 1
+                    ways[waiting].left = left - 1
+                    waiting += 1
+                left = -1
+                at += 1
+                continue
         elif operation == EITHER:
             ways[waiting].at = step.b
             ways[waiting].word = word
+            ways[waiting].left = -1
             waiting += 1
             at = step.a
             continue
@@ -122,6 +140,7 @@ cdef int32_t _run(
         waiting -= 1
         at = ways[waiting].at
         word = ways[waiting].word
+        left = ways[waiting].left
 
 
 def numbered(turns, dict known):

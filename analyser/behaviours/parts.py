@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from analyser.behaviours.matching import ANY, AT_ONE_OF, BY_WORD, EITHER, FIRST, GO, LAST
+from analyser.behaviours.matching import ANY, AT_ONE_OF, BY_WORD, EITHER, FIRST, GO, LAST, SCAN
 
 if TYPE_CHECKING:
     from analyser.behaviours.programs import Program
@@ -202,8 +203,12 @@ class Run(Part):
         return None if self._parts[0].empty else self._parts[0].firsts()
 
     def write(self, program: Program) -> None:
-        for part in self._parts:
-            part.write(program)
+        for part, following in zip_longest(self._parts, self._parts[1:]):
+            firsts = following.firsts() if isinstance(part, Gap) and following else None
+            if isinstance(part, Gap) and firsts is not None:
+                program.put(SCAN, program.set_of(firsts), part.words)
+            else:
+                part.write(program)
 
     def regex(self) -> str:
         return "".join(p.regex() for p in self._parts)

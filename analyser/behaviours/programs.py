@@ -15,6 +15,7 @@ from analyser.behaviours.matching import (
     FIRST,
     GO,
     ONE_OF,
+    SCAN,
     WORD,
     matches,
     numbered,
@@ -153,7 +154,8 @@ class Program:
 
     def passed(self, ats: Iterable[int]) -> frozenset[tuple[int, int]]:
         """Which words instructions pass: operation and operand of each."""
-        return frozenset(self.steps[at][:2] for at in ats)
+        its = (self.steps[at][:2] for at in ats)
+        return frozenset((ANY, 0) if operation in (ANY, SCAN) else (operation, a) for operation, a in its)
 
     def next_words(self, ats: Iterable[int]) -> tuple[set[int], bool]:
         """The instructions that may pass the next word from there on, and whether a phrase may end before it."""
@@ -175,7 +177,7 @@ class Program:
                 waiting.append(at + 1)
             elif operation == BY_WORD:
                 waiting += {target for _, target in self.switches[a : a + b]}
-            elif operation in (WORD, ONE_OF, ANY):
+            elif operation in (WORD, ONE_OF, ANY, SCAN):
                 found.add(at)
             else:
                 ends = True
@@ -209,6 +211,7 @@ class Matcher:
             first, _ = program.next_words([entry])
             second, ends = program.next_words(at + 1 for at in first)
             self._first.append(program.passed(first))
+            ends = ends or any(program.steps[at][0] == SCAN for at in first)  # the scan may go on
             self._second.append(None if ends else program.passed(second))
         self._wanted = [np.array(sorted(its), dtype=np.int64) for its in wanted]
         self._fit()
