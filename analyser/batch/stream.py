@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -58,6 +60,16 @@ def analyse_chunk(
         with _uncollected():
             reports = iter(_each(analyser, transcripts))
         return [c if isinstance(c, InputError) else next(reports) for c in calls]
+
+
+def _bare(
+    settings: Settings, calls: Sequence[Transcript | InputError], *, stamp: Stamp | None = None
+) -> list[CallReport | InputError]:
+    """``analyse_chunk`` without the transcripts, which whoever sent them has: half of what would travel home."""
+    return [
+        replace(r, transcript=replace(r.transcript, turns=())) if isinstance(r, CallReport) else r
+        for r in analyse_chunk(settings, calls, stamp=stamp)
+    ]
 
 
 @contextmanager
@@ -144,9 +156,20 @@ def analyse_stream(
         Where the cluster cannot be used, or is lost.
     """
     stamp = judged_by(settings).stamp if backend == "dask" else None
-    work = partial(analyse_chunk, settings, stamp=stamp)
-    results = spread(work, _chunks(calls), jobs=jobs, backend=backend, scheduler=scheduler, lost=lost)
-    for part in results:
+    here = jobs == 1 and backend == "loky"
+    work = partial(analyse_chunk if here else _bare, settings, stamp=stamp)
+    sent: deque[list[Transcript | InputError]] = deque()
+
+    def chunks() -> Iterator[list[Transcript | InputError]]:
+        for chunk in _chunks(calls):
+            sent.append(chunk)
+            yield chunk
+
+    for part in spread(work, chunks(), jobs=jobs, backend=backend, scheduler=scheduler, lost=lost):
         if progress:
             progress(len(part))
-        yield from part
+        for report, call in zip(part, sent.popleft(), strict=True):
+            if isinstance(report, CallReport) and isinstance(call, Transcript):
+                yield report if here else replace(report, transcript=call)
+            else:
+                yield report
