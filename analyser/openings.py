@@ -25,6 +25,7 @@ _ANSWER_COLUMNS, _HARM_COLUMNS, _CARE_COLUMNS = (
     [ALL.index(name) for name in names] for names in (_ANSWERS, HARMS, CARE)
 )
 _DISTRESS, _PLEASED = ALL.index("distress"), ALL.index("pleased")
+_CARING, _OWNERSHIP = [*_CARE_COLUMNS, ALL.index("patience")], ALL.index("ownership")
 _NOTHING = [0.0] * len(ALL)
 LIKELY = 0.2  # a customer turn below this probability of distress is no opening worth weighing
 ANSWER_CLASSES: tuple[str, ...] = ("taken", "missed", "dismissed")
@@ -42,19 +43,26 @@ class _Feelings(BaseModel):
 
 
 @lru_cache(maxsize=2)
-def _kinds(path: Path) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """What says which distress it is, in ``ParsedTurn.line``; the first kind that is found counts."""
-    kinds = read_strict(_Feelings, path, what="lexicon of feelings").kinds
+def _kinds(data: Path) -> tuple[tuple[str, frozenset[str], re.Pattern[str]], ...]:
+    """What says which distress it is, in ``ParsedTurn.line``, and the words of which it needs one; the first counts."""
+    kinds = read_strict(_Feelings, data / "lexicons" / "feelings.yaml", what="lexicon of feelings").kinds
     return tuple(
-        (name, re.compile("(?:" + "|".join(" " + re.escape(p) for p in phrases) + ")(?= )"))
+        (
+            name,
+            frozenset(phrase.split()[0] for phrase in phrases),
+            re.compile("(?:" + "|".join(" " + re.escape(p) for p in phrases) + ")(?= )"),
+        )
         for name, phrases in kinds.items()
     )
 
 
 def kind_of(line: str) -> str | None:
     """The kind of distress that a turn's words name; None where they name none."""
-    kinds = _kinds(data_dir() / "lexicons" / "feelings.yaml")
-    return next((name for name, pattern in kinds if pattern.search(line)), None)
+    words = line.split()
+    return next(
+        (name for name, needed, pattern in _kinds(data_dir()) if not needed.isdisjoint(words) and pattern.search(line)),
+        None,
+    )
 
 
 def windows(heard: Heard, turn: int, agent_turns: int) -> list[list[int]]:
@@ -170,5 +178,6 @@ def _answer(heard: Heard, groups: Sequence[Sequence[int]], outcome: Outcome) -> 
     everything = [i for group in groups for i in group]
     if outcome is Outcome.DISMISSED:
         return max(everything, key=lambda i: (heard.harm[i], -i))
-    care = sum(heard.probability(name) for name in (*CARE, "patience")) + 0.5 * heard.probability("ownership")
-    return max(everything, key=lambda i: (float(care[i]), -i))
+    rows = heard.rows
+    care = {i: sum(rows[i][k] for k in _CARING) + 0.5 * rows[i][_OWNERSHIP] for i in everything}
+    return max(everything, key=lambda i: (care[i], -i))

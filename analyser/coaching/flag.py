@@ -93,31 +93,26 @@ def explain(model: FlagModel, row: FlagRow, quotes: Sequence[str], *, threshold:
     part = parts[0].tolist()
     log_odds = base + float(parts[0].sum())
     probability = float(1 / (1 + np.exp(-log_odds)))
-    totals = {name: sum(part[i] for i in members) for name, members in _GROUPS.items()}
-    ranked = sorted(
-        ((name, total) for name, total in totals.items() if any(part[i] for i in _GROUPS[name])),
-        key=lambda g: (-abs(g[1]), g[0]),
-    )
-    reasons = []
-    for name, total in ranked[:_REASONS]:
-        side = 1 if total > 0 else -1 if total < 0 else 0
-        leading = max((i for i in _GROUPS[name] if part[i]), key=lambda i: (part[i] * side, -i))
-        turn = row.turns[leading]
-        reasons.append(
-            Reason(
-                reason=name,
-                words=_words(name, leading, total),
-                turn=turn,
-                quote=None if turn is None else quotes[turn - 1],
-                contribution=round(total, 4),
-            )
-        )
+    reasons = _reasons(part, row.turns, quotes)
     listed = sum(r.contribution for r in reasons)
     return Flag(
         probability=round(probability, 4),
         flagged=probability >= limit,
         threshold=limit,
-        reasons=tuple(reasons),
+        reasons=reasons,
         base=round(base, 4),
         other=round(log_odds - listed - round(base, 4), 4),
     )
+
+
+def _reasons(part: Sequence[float], turns: Sequence[int | None], quotes: Sequence[str]) -> tuple[Reason, ...]:
+    """The strongest reasons of one call, from each feature's contribution and the turn that it rests on."""
+    grouped = ((name, [i for i in members if part[i]]) for name, members in _GROUPS.items())
+    summed = [(sum(part[i] for i in members), name, members) for name, members in grouped if members]
+    reasons = []
+    for total, name, members in sorted(summed, key=lambda s: (-abs(s[0]), s[1]))[:_REASONS]:
+        leading = (max if total > 0 else min)(members, key=part.__getitem__)
+        turn = turns[leading]
+        quote = None if turn is None else quotes[turn - 1]
+        reasons.append(Reason(name, _words(name, leading, total), turn, quote, round(total, 4)))
+    return tuple(reasons)
