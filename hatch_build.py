@@ -14,7 +14,8 @@ def build_extensions(root: Path) -> list[Path]:
     """Compile every ``.pyx`` below ``root / "analyser"``; gives the modules made."""
     sources = sorted(path.relative_to(root) for path in (root / "analyser").rglob("*.pyx"))
     extensions = [
-        Extension(".".join(path.with_suffix("").parts), [str(path)], extra_compile_args=["-O3"]) for path in sources
+        Extension(".".join(path.with_suffix("").parts), [str(path)], extra_compile_args=["-O3", "-g0"])
+        for path in sources
     ]
     made = cythonize(extensions, build_dir="build/cython", compiler_directives={"language_level": 3}, quiet=True)
     command = Distribution({"name": "call-analyser", "ext_modules": made}).get_command_obj("build_ext")
