@@ -87,7 +87,10 @@ def test_a_pipeline_that_is_not_installed_is_a_clear_error() -> None:
 def test_a_quote_never_ends_within_a_word() -> None:
     call = Transcript("x", (Turn(Role.AGENT, "No she isn't, and I'll say it's not."),))
     turn = LANGUAGE.parse(call).turns[0]
-    quote = lambda first, last: turn.turn.text[slice(*turn.span(first, last))]  # noqa: E731
+
+    def quote(first: int, last: int) -> str:
+        return turn.turn.text[slice(*turn.span(first, last))]
+
     is_at, will_at = turn.words.index("is"), turn.words.index("will")
     assert quote(0, is_at) == "No she isn't"
     assert quote(will_at, will_at + 1) == "I'll say"

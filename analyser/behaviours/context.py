@@ -21,8 +21,6 @@ class Place(NamedTuple):
         The same among the turns of its own speaker; a new agent (by name) starts again.
     other_before
         Index of the other side's nearest turn before it, None if there is none.
-    own_before
-        Index of the turn just before it, where that is its own speaker's (a split message).
     """
 
     from_start: int
@@ -30,7 +28,6 @@ class Place(NamedTuple):
     own_from_start: int
     own_from_end: int
     other_before: int | None
-    own_before: int | None
 
 
 def places(call: ParsedCall) -> list[Place | None]:
@@ -44,7 +41,6 @@ def places(call: ParsedCall) -> list[Place | None]:
     done = dict.fromkeys(_SPOKEN, 0)
     last_speaker: dict[Role, str | None] = dict.fromkeys(_SPOKEN, None)
     last_of: dict[Role, int | None] = dict.fromkeys(_SPOKEN, None)
-    previous: int | None = None
     result: list[Place | None] = []
     for i, role in enumerate(roles):
         if role not in total:
@@ -61,11 +57,10 @@ def places(call: ParsedCall) -> list[Place | None]:
             Place(
                 order, left, own_seen[role], total[role] - done[role],
                 last_of[Role.CUSTOMER if role is Role.AGENT else Role.AGENT],
-                previous if previous is not None and roles[previous] is role else None,
             )
         )  # fmt: skip
         own_seen[role] += 1
-        last_of[role] = previous = i
+        last_of[role] = i
         order += 1
     return result
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,6 +23,7 @@ SAID = "my pin is nine nine one two"
 HOLD = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from analyser.nightly.lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
@@ -103,9 +105,8 @@ def test_messages_of_libraries_come_without_their_text(capsys: pytest.CaptureFix
     assert SAID not in out.getvalue() + printed.out + printed.err
 
 
-def figures(**given: object) -> NightFigures:
-    values: dict[str, object] = {"ended_at": 1_772_600_000.25, "exit_code": 0, "seconds": 12.5}
-    return NightFigures(**values | given)  # type: ignore[arg-type]
+def figures(**given: Any) -> NightFigures:
+    return NightFigures(**{"ended_at": 1_772_600_000.25, "exit_code": 0, "seconds": 12.5} | given)
 
 
 def samples(path: Path) -> dict[tuple[str, str], float]:

@@ -35,7 +35,12 @@ texts = st.one_of(
         ["", "\0", "a\0b", "\ud83d alone", "\u2028\x85", "\\N", "tab\tand\nline", "'; DROP TABLE x --", "x" * 5000]
     ),
 )
-maybe = lambda strategy: st.none() | strategy  # noqa: E731
+
+
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
 numbers = st.integers(1, 2**31 - 1)
 reals = st.floats(-1e6, 1e6)
 roles = st.sampled_from(Role)
