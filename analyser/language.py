@@ -76,12 +76,12 @@ class ParsedTurn(NamedTuple):
 
     def clauses(self) -> list[tuple[int, int]]:
         """Word ranges (first, one past last) of the clauses: by marks, and in unmarked speech by joining words."""
-        return clauses_of(self.words, self.breaks, _OPENERS, _CLAUSE_WORDS)
+        return clauses_of(self.words, self.breaks, OPENERS, CLAUSE_WORDS)
 
 
 # Words that open a new clause in speech, and how many words a clause needs before one of them cuts it.
-_OPENERS = frozenset("but so because and then if when although though okay right well anyway".split())
-_CLAUSE_WORDS = 4
+OPENERS = frozenset("but so because and then if when although though okay right well anyway".split())
+CLAUSE_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)

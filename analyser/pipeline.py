@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 
 from analyser import __version__
 from analyser.behaviours import timing
-from analyser.behaviours.context import is_question, places
-from analyser.behaviours.features import Prepared
+from analyser.behaviours.features import Chunk, Prepared
 from analyser.behaviours.learned import WordWeights, one_thread, probabilities
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, EXPECTED
 from analyser.behaviours.resolve import Heard, hear
-from analyser.behaviours.rules import RuleDetector, Scene
+from analyser.behaviours.rows import Rows
+from analyser.behaviours.rules import RuleDetector
 from analyser.behaviours.schema import rules_digest
 from analyser.coaching.features import flag_row
 from analyser.coaching.flag import explain
@@ -54,12 +54,18 @@ class Preparation:
 
     def prepare_many(self, transcripts: Sequence[Transcript]) -> list[Prepared]:
         """The same for several calls, sooner than one by one; best for some dozens at a time."""
-        scenes = [
-            Scene(call, places(call), [is_question(t) for t in call.turns])
-            for call in self.language.parse_many(transcripts)
-        ]
-        hits = self.rules.detect_many(scenes)
-        return [Prepared(s.call, s.places, its, s.questions) for s, its in zip(scenes, hits, strict=True)]
+        return list(self.chunk(transcripts).calls)
+
+    def chunk(self, transcripts: Sequence[Transcript]) -> Chunk:
+        """The same with all turns as rows."""
+        calls = self.language.parse_many(transcripts)
+        rows = Rows.of(calls)
+        hits = self.rules.detect(rows)
+        asks = rows.asks.astype(bool).tolist()
+        bounds = rows.calls.tolist()
+        return Chunk(
+            [Prepared(c, hits[a:b], asks[a:b]) for c, (a, b) in zip(calls, pairwise(bounds), strict=True)], rows, hits
+        )
 
 
 class Analyser:
@@ -97,18 +103,17 @@ class Analyser:
 
     def analyse_many(self, transcripts: Sequence[Transcript]) -> list[CallReport]:
         """Analyse several calls, in order; the same reports as one by one, sooner."""
-        calls = self.hear(self.preparation.prepare_many(transcripts))
+        calls = self.hear(self.preparation.chunk(transcripts))
         judge_answers(calls, self.model.openings, agent_turns=self.settings.opening_turns)
         sounds = tones(calls, self.sentiment, self.model.tone)
         return [self._report(heard, *sound) for heard, sound in zip(calls, sounds, strict=True)]
 
-    def hear(self, prepared: Sequence[Prepared]) -> list[Heard]:
+    def hear(self, chunk: Chunk) -> list[Heard]:
         """Find the behaviours of prepared calls."""
         model = self.model.behaviours
-        spoken = any(p.call.turns for p in prepared)
         nothing = np.zeros((0, len(ALL))), np.zeros(0)
         with one_thread():
-            return hear(model, self._weights, prepared, *(probabilities(model, prepared) if spoken else nothing))
+            return hear(model, self._weights, chunk, *(probabilities(model, chunk) if len(chunk.rows.role) else nothing))
 
     def _report(self, heard: Heard, sound: Tone, agent_tone: Array, customer_end: Array) -> CallReport:
         call, settings = heard.prepared.call, self.settings

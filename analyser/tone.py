@@ -270,11 +270,13 @@ def moments(heard: Heard, scores: Sequence[float | None], sentiment: Sentiment) 
     found: dict[int, dict[str, float]] = {}
     for finding in heard.findings:
         found.setdefault(finding.turn - 1, {})[finding.behaviour] = finding.confidence
+    before: int | None = None
     for i, turn in enumerate(heard.prepared.call.turns):
-        place = heard.prepared.places[i]
-        if turn.turn.role is not Role.AGENT or place is None or place.other_before is None or not turn.words:
+        if turn.turn.role is Role.CUSTOMER:
+            before = i
+        if turn.turn.role is not Role.AGENT or before is None or not turn.words:
             continue
-        kind = _misfit(heard, i, place.other_before, scores[i], found, sentiment.lists)
+        kind = _misfit(heard, i, before, scores[i], found, sentiment.lists)
         if kind is None:
             continue
         start, end = turn.span(0, len(turn.words) - 1)

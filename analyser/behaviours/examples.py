@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from analyser.behaviours.context import is_question, places
-from analyser.behaviours.rules import RuleDetector, Scene
+from analyser.behaviours.rows import Rows
+from analyser.behaviours.rules import RuleDetector
 from analyser.behaviours.schema import Example
 from analyser.language import Language
 from analyser.records import Role, Transcript, Turn
@@ -53,9 +53,10 @@ def check(detector: RuleDetector, language: Language) -> Iterator[Failure]:
     )
     while some := list(islice(staged_all, _TOGETHER)):
         calls = [language.parse(transcript) for *_, transcript, _ in some]
-        scenes = [Scene(call, places(call), [is_question(t) for t in call.turns]) for call in calls]
-        for (name, example, should, _, at), hits in zip(some, detector.detect_many(scenes), strict=True):
-            if any(hit.name == name for hit in hits[at]) is not should:
+        rows = Rows.of(calls)
+        hits = detector.detect(rows)
+        for (name, example, should, _, at), begin in zip(some, rows.calls.tolist(), strict=False):
+            if any(hit.name == name for hit in hits[begin + at]) is not should:
                 yield Failure(name, example.says, should)
 
 

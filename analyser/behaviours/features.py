@@ -14,23 +14,44 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from analyser.behaviours.context import Place
 from analyser.behaviours.matrices import Array, frequent, idf_of, keys_of, lookup, rows_of, weigh
-from analyser.behaviours.rules import Hit
-from analyser.behaviours.scoring import echoes, neighbours
-from analyser.behaviours.wordtable import WordTable, char_grams
+from analyser.behaviours.register import REGISTER
+from analyser.behaviours.rows import Rows
+from analyser.behaviours.rules import Hits
+from analyser.behaviours.scoring import echoes
+from analyser.behaviours.wordtable import CONTENT, FIGURE, WordTable, char_grams
 from analyser.language import ParsedCall
-from analyser.records import Role
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A call ready for the detectors: parsed, placed, and tried by the rules (lists of length n turns)."""
+    """A call ready for the detectors: parsed, and tried by the rules.
+
+    Parameters
+    ----------
+    hits
+        Of each turn, length n.
+    questions
+        Whether each turn asks something, length n.
+    """
 
     call: ParsedCall
-    places: list[Place | None]
-    hits: list[list[Hit]]
-    questions: list[bool]  # whether each turn asks something
+    hits: Hits
+    questions: list[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Prepared calls with all their turns as rows."""
+
+    calls: Sequence[Prepared]
+    rows: Rows
+    hits: Hits
+
+    @classmethod
+    def of(cls, calls: Sequence[Prepared]) -> Chunk:
+        """Prepared calls, wherever they come from."""
+        return cls(calls, Rows.of([p.call for p in calls]), Hits.joined([p.hits for p in calls]))
 
 
 PLACE_NAMES = (
@@ -44,84 +65,21 @@ ECHO_NAMES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The turns of several calls, a row a turn, one call after the other.
-
-    Parameters
-    ----------
-    calls
-        Where each call begins, length calls + 1.
-    role
-        1 for the agent's turns, 0 for the customer's, -1 for others, shape (turns,).
-    near
-        See ``scoring.neighbours``.
-    own_from_start, own_from_end, from_start, from_end
-        See ``context.Place``; shapes (turns,), 0 for turns without a place.
-    words, asks
-        How many words each turn has, and whether it asks something.
-    """
-
-    calls: Array
-    role: Array
-    near: Array
-    own_from_start: Array
-    own_from_end: Array
-    from_start: Array
-    from_end: Array
-    words: Array
-    asks: Array
-
-    @classmethod
-    def of(cls, calls: Sequence[Prepared]) -> Rows:
-        """The turns of prepared calls."""
-        bounds = np.zeros(len(calls) + 1, dtype=np.int64)
-        np.cumsum([len(p.call.turns) for p in calls], out=bounds[1:])
-        flat = [
-            (-1, 0, 0, 0, 0, len(turn.words))
-            if place is None
-            else (
-                turn.turn.role is Role.AGENT, place.own_from_start, place.own_from_end, place.from_start,
-                place.from_end, len(turn.words),
-            )
-            for p in calls
-            for turn, place in zip(p.call.turns, p.places, strict=True)
-        ]  # fmt: skip
-        code, own, last, start, end, words = np.array(flat, dtype=np.int32).reshape(-1, 6).T
-        role = code.astype(np.int8)
-        asks = np.array([asked for p in calls for asked in p.questions], dtype=np.uint8)
-        return cls(bounds, role, neighbours(role, bounds), own, last, start, end, words, asks)
-
-    @property
-    def before(self) -> Array:
-        """Rows of the other side's turn before each; -1 for none."""
-        return np.asarray(self.near[0])
-
-    @property
-    def after(self) -> Array:
-        """Rows of the other side's turn after each; -1 for none."""
-        return np.asarray(self.near[1])
-
-    @property
-    def own(self) -> Array:
-        """Rows of the turn just before each where that is its own speaker's (a split message); -1 for none."""
-        return np.where(self.near[2] > self.near[0], self.near[2], np.int32(-1))
-
-    def places(self) -> Array:
-        """Where each turn stands and how long it is, named by ``PLACE_NAMES``; zeros for turns without a place."""
-        own, last, start, end, words = (
-            self.own_from_start, self.own_from_end, self.from_start, self.from_end, self.words,
-        )  # fmt: skip
-        short = np.repeat(np.diff(self.calls) <= 8, np.diff(self.calls))
-        result = np.stack(
-            [
-                own == 0, own == 1, (own == 2) | (own == 3), own >= 4, last == 0, last == 1, (last == 2) | (last == 3),
-                start == 0, (start == 1) | (start == 2), end == 0, (end == 1) | (end == 2),
-                words <= 2, (words >= 3) & (words <= 5), (words >= 6) & (words <= 10), words >= 20, words >= 35,
-                self.asks, self.own >= 0, short, self.before < 0, end == 0,
-            ], axis=1,
-        )  # fmt: skip
-        return np.asarray(result * (self.role >= 0)[:, None], dtype=np.float32)
+def place_features(rows: Rows) -> Array:
+    """Where each turn stands and how long it is, named by ``PLACE_NAMES``; zeros for turns without a place."""
+    own, last, start, end, words = (
+        rows.own_from_start, rows.own_from_end, rows.from_start, rows.from_end, rows.lengths,
+    )  # fmt: skip
+    short = np.repeat(np.diff(rows.calls) <= 8, np.diff(rows.calls))
+    result = np.stack(
+        [
+            own == 0, own == 1, (own == 2) | (own == 3), own >= 4, last == 0, last == 1, (last == 2) | (last == 3),
+            start == 0, (start == 1) | (start == 2), end == 0, (end == 1) | (end == 2),
+            words <= 2, (words >= 3) & (words <= 5), (words >= 6) & (words <= 10), words >= 20, words >= 35,
+            rows.asks, rows.own >= 0, short, rows.before < 0, end == 0,
+        ], axis=1,
+    )  # fmt: skip
+    return np.asarray(result * (rows.role >= 0)[:, None], dtype=np.float32)
 
 
 class TurnFeatures:
@@ -168,8 +126,8 @@ class TurnFeatures:
                 chars[gram] = chars.get(gram, 0) + count
         self.chars_ = np.array(sorted(g for g, c in chars.items() if c >= self.min_df + 1), dtype=str)
         self.__dict__.pop("_table", None)
-        words, bounds = self.numbers(calls)
-        ids, base = self.table().known_ids()[words].astype(np.int64), len(self.words_) + 1
+        words, bounds = REGISTER.numbers([t.words for t in turns])
+        ids, base = self.table().ids.values()[words].astype(np.int64), len(self.words_) + 1
         self.grams_ = [frequent(keys_of(ids, bounds, n, base), self.min_df) for n in (1, 2, 3)]
         self.word_idf_ = idf_of(self._grams(words, bounds), len(turns))
         self.char_idf_ = idf_of(self._char_counts(words, bounds), len(turns))
@@ -179,16 +137,17 @@ class TurnFeatures:
 
     def transform(self, calls: Sequence[Prepared]) -> sp.csr_matrix:
         """Features of every turn of the calls, shape (turns, features)."""
-        rows = Rows.of(calls)
-        words, bounds = self.numbers(calls)
+        chunk = Chunk.of(calls)
+        rows = chunk.rows
+        words, bounds = rows.numbers, rows.bounds
         grams = weigh(self._grams(words, bounds), self.word_idf_)
         chars = weigh(self._char_counts(words, bounds), self.char_idf_)
         pairs = grams[:, : self.pair_columns()]
-        at, column = self.rules(calls)
+        at, column = self.rules(chunk.hits)
         hits = sp.csr_matrix(
             (np.ones(len(at), dtype=np.float32), (at, column)), shape=(len(rows.role), len(self.rule_names))
         )
-        dense = self.dense(rows, words, bounds)
+        dense = self.dense(rows)
         w = self.weights
         blocks = [
             grams * w[0], chars * w[1], rows_of(pairs, rows.before) * w[2], rows_of(pairs, rows.after) * w[3],
@@ -250,20 +209,16 @@ class TurnFeatures:
             )
         return known
 
-    def numbers(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
-        """The numbers of all words in ``table``, and where each turn's begin (length turns + 1)."""
-        return self.table().numbers([t.words for p in calls for t in p.call.turns])
-
     def _grams(self, words: Array, bounds: Array) -> sp.csr_matrix:
         """Counts of word n-grams, a row a turn."""
-        ids = self.table().known_ids()[words].astype(np.int64)
+        ids = self.table().ids.values()[words].astype(np.int64)
         base = len(self.words_) + 1
         blocks = [lookup(keys_of(ids, bounds, n, base), keys, len(bounds) - 1) for n, keys in enumerate(self.grams_, 1)]
         return sp.hstack(blocks, format="csr")
 
     def _char_counts(self, words: Array, bounds: Array) -> sp.csr_matrix:
         """Counts of character n-grams, a row a turn: turns by words, times words by n-grams."""
-        begin, columns = np.array(self.table().char_begin), np.array(self.table().chars, dtype=np.int32)
+        begin, columns = map(np.array, self.table().grams())
         of_words = sp.csr_matrix(
             (np.ones(len(columns), dtype=np.float32), columns, begin), shape=(len(begin) - 1, len(self.chars_))
         )
@@ -272,16 +227,16 @@ class TurnFeatures:
         )
         return (of_turns @ of_words).tocsc().tocsr()  # there and back puts the columns in order, sooner than sorting
 
-    def dense(self, rows: Rows, words: Array, bounds: Array) -> Array:
+    def dense(self, rows: Rows) -> Array:
         """Echoes and places side by side, shape (turns, features)."""
-        table = self.table()
-        echo = echoes(words, bounds, rows.role, rows.calls, rows.before, rows.asks, table.content, table.figure)
-        return np.hstack([echo, rows.places()])
+        echo = echoes(
+            rows.numbers, rows.bounds, rows.role, rows.calls, rows.before, rows.asks, CONTENT.values(), FIGURE.values()
+        )
+        return np.hstack([echo, place_features(rows)])
 
-    def rules(self, calls: Sequence[Prepared]) -> tuple[Array, Array]:
+    def rules(self, hits: Hits) -> tuple[Array, Array]:
         """Which turns were hit by which rules: rows and columns, shapes (hits,)."""
         column = {name: i for i, name in enumerate(self.rule_names)}
-        hits = [its for p in calls for its in p.hits]
-        pairs = [(row, column[hit.name]) for row, its in enumerate(hits) for hit in its if hit.name in column]
-        rows, columns = np.array(pairs, dtype=np.int32).reshape(-1, 2).T.copy()
-        return rows, columns
+        columns = np.array([column.get(rule.name, -1) for rule in hits.rules], dtype=np.int32)
+        its = columns[hits.rule] if len(columns) else hits.rule
+        return hits.row[its >= 0], its[its >= 0]

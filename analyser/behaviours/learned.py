@@ -19,9 +19,10 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from analyser.behaviours import scoring
-from analyser.behaviours.features import Prepared, Rows, TurnFeatures
+from analyser.behaviours.features import Chunk, TurnFeatures
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import AGENT, ALL, HARMS
+from analyser.behaviours.rows import Rows
 from analyser.behaviours.trees import Trees
 
 ANY_HARM = "any_harm"
@@ -118,22 +119,22 @@ def own_side(roles: Array) -> Array:
     return np.asarray(np.where(IS_AGENT[None, :], roles[:, None] == 1, roles[:, None] == 0))
 
 
-def first_look(model: BehaviourModel, calls: Sequence[Prepared], rows: Rows) -> Array:
+def first_look(model: BehaviourModel, chunk: Chunk) -> Array:
     """Raw scores, shape (turns, behaviours); 0 where ``own_side`` is False, else those of
 
     ``features.transform(calls) @ coef.T + intercept``: what a neighbouring turn adds is worked out once for that turn,
     and no wide matrix is built.
     """
-    features, w = model.features, model.weights()
-    words, bounds = features.numbers(calls)
+    features, w, rows = model.features, model.weights(), chunk.rows
     table = features.table()
-    at, column = features.rules(calls)
+    char_begin, chars = table.grams()
+    at, column = features.rules(chunk.hits)
     return np.asarray(
         scoring.first_look(
-            words, bounds, rows.role, np.stack([rows.before, rows.after, rows.own]), table.ids,
+            rows.numbers, rows.bounds, rows.role, np.stack([rows.before, rows.after, rows.own]), table.ids.values(),
             len(features.words_) + 1, w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values,
-            features.word_idf_, table.char_begin, table.chars, features.char_idf_, w.short, w.triples, w.chars,
-            features.dense(rows, words, bounds), w.dense, at, column, w.rules, w.intercept, len(AGENT),
+            features.word_idf_, char_begin, chars, features.char_idf_, w.short, w.triples, w.chars,
+            features.dense(rows), w.dense, at, column, w.rules, w.intercept, len(AGENT),
         )
     )  # fmt: skip
 
@@ -142,10 +143,10 @@ def _sigmoid(x: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-np.clip(x, -40, 40))))
 
 
-def probabilities(model: BehaviourModel, calls: Sequence[Prepared]) -> tuple[Array, Array]:
+def probabilities(model: BehaviourModel, chunk: Chunk) -> tuple[Array, Array]:
     """Probability of every behaviour (turns, behaviours), 0 where the speaker cannot show it; and of any harm (turns,)."""
-    rows = Rows.of(calls)
-    scores = first_look(model, calls, rows)
+    rows = chunk.rows
+    scores = first_look(model, chunk)
     possible = own_side(rows.role)
     first = calibrated(model, scores, possible)
     return join_looks(first, model.second.odds(context_features(scores, rows), rows.role), possible)
@@ -210,7 +211,7 @@ def context_features(scores: Array, rows: Rows) -> Array:
     place = np.stack(
         [
             rows.own_from_start, np.minimum(rows.own_from_end, 10), rows.from_start, np.repeat(lengths, lengths),
-            rows.words,
+            rows.lengths,
         ], axis=1,
     )  # fmt: skip
     return np.asarray(

@@ -143,42 +143,6 @@ cdef int32_t _run(
         left = ways[waiting].left
 
 
-def numbered(turns, dict known):
-    """The numbers of turns' words.
-
-    Parameters
-    ----------
-    turns
-        The words of each turn, a sequence of tuples.
-    known
-        The number of each known word.
-
-    Returns
-    -------
-    The numbers of all words one after the other (int32; 0 where not known), where each turn's words begin in them
-    (int64, length turns + 1), and (place, word) of each that is not known.
-    """
-    cdef int64_t count = 0, at = 0, row = 0
-    cdef tuple words
-    unknown = []
-    for words in turns:
-        count += len(words)
-    numbers, bounds = np.zeros(count, dtype=np.int32), np.zeros(len(turns) + 1, dtype=np.int64)
-    cdef int32_t[::1] number = numbers
-    cdef int64_t[::1] bound = bounds
-    for words in turns:
-        for word in words:
-            value = known.get(word)
-            if value is None:
-                unknown.append((at, word))
-            else:
-                number[at] = value
-            at += 1
-        row += 1
-        bound[row] = at
-    return numbers, bounds, unknown
-
-
 def matches(
     const int32_t[:, ::1] program, const int32_t[::1] entry, const int32_t[:, ::1] switches,
     const uint8_t[:, ::1] sets,
@@ -279,3 +243,204 @@ cdef void _copy(const Found* found, int32_t[:, ::1] result, int64_t count) noexc
         result[i, 1] = found[i].turn
         result[i, 2] = found[i].first
         result[i, 3] = found[i].last
+
+
+cdef struct Candidate:
+    int32_t use
+    int32_t rule
+    int32_t first
+    int32_t last
+
+
+cpdef enum:  # the columns of a rule's limits
+    ROLE = 0
+    FIRST_TURNS = 1
+    LAST_TURNS = 2
+    NOT_FIRST_TURNS = 3
+    NOT_LAST_TURNS = 4
+    MIN_WORDS = 5
+    MAX_WORDS = 6
+    QUESTION = 7
+    REPORTED = 8
+    NEAR_WORDS = 9
+    BEHAVIOUR = 10
+    LIMITS = 11
+
+
+def hits(
+    const int32_t[:, ::1] found, const int64_t[::1] uses_begin, const int32_t[::1] uses, const int32_t[::1] rule_of,
+    const int32_t[:, ::1] limits, lists, const int8_t[::1] role, const int32_t[::1] before,
+    const int32_t[::1] own_from_start, const int32_t[::1] own_from_end, const uint8_t[::1] asks,
+    const int32_t[::1] numbers, const int64_t[::1] bounds, const int32_t[::1] reporting, int64_t report_reach,
+):
+    """The rules that hit each turn, given where phrases match.
+
+    Parameters
+    ----------
+    found
+        See ``matches``.
+    uses_begin, uses
+        Which uses each phrase has as what a rule looks for, in their order: use, then ``rule_of`` it.
+    limits
+        What each rule asks of a turn, shape (rules, LIMITS).
+    lists
+        Where each rule's begin (length rules + 1) and the items, of five kinds: phrases that must not be in the turn,
+        that must be near, that must be in the other side's turn before, that must not be there, and behaviours of
+        which one must have been hit there.
+    role, before, own_from_start, own_from_end, asks, numbers, bounds
+        See ``rows.Rows``.
+    reporting
+        By a word's number, whether it hands speech to somebody else.
+    report_reach
+        How soon before a match such a word makes it a report.
+
+    Returns
+    -------
+    rule, first and last word of each hit, shape (hits, 3), and where each turn's begin (length turns + 1). The rules of
+    a turn come in their order, each with its first match.
+    """
+    cdef const int64_t[::1] unless_begin = lists[0][0], near_begin = lists[1][0], after_begin = lists[2][0]
+    cdef const int64_t[::1] not_after_begin = lists[3][0], shows_begin = lists[4][0]
+    cdef const int32_t[::1] unless = lists[0][1], near = lists[1][1], after = lists[2][1]
+    cdef const int32_t[::1] not_after = lists[3][1], shows = lists[4][1]
+    cdef int64_t n_turns = role.shape[0], n_found = found.shape[0], n_phrases = uses_begin.shape[0] - 1
+    cdef int64_t turn, m, k, j, at, n, count, earlier, room = 0
+    cdef int32_t side, rule, done, length
+    cdef bint telling
+    matched = np.zeros(n_turns + 1, dtype=np.int64)
+    cdef int64_t[::1] begin = matched
+    for m in range(n_found):
+        begin[found[m, 1] + 1] += 1
+        room = max(room, begin[found[m, 1] + 1])
+    np.cumsum(matched, out=matched)
+    # the last turn, from 1, in which each phrase matched, and before which it did
+    cdef int32_t[::1] here = np.zeros(n_phrases, dtype=np.int32), there = np.zeros(n_phrases, dtype=np.int32)
+    cdef int64_t widest = 0
+    for k in range(n_phrases):
+        widest = max(widest, uses_begin[k + 1] - uses_begin[k])
+    cdef Candidate[::1] waiting = np.empty(
+        room * widest + 1, dtype=[("use", np.int32), ("rule", np.int32), ("first", np.int32), ("last", np.int32)]
+    )
+    cdef Candidate one
+    total = 0
+    for m in range(n_found):
+        total += uses_begin[found[m, 0] + 1] - uses_begin[found[m, 0]]
+    cdef int32_t[:, ::1] kept = np.empty((total, 3), dtype=np.int32)
+    cdef int64_t[::1] kept_begin = np.zeros(n_turns, dtype=np.int64)
+    result_bounds = np.zeros(n_turns + 1, dtype=np.int64)
+    cdef int64_t[::1] kept_count = result_bounds[1:]
+    count = 0
+    for side in range(2):  # the customers' turns first, since the agents' rules may look at what hit them
+        for turn in range(n_turns):
+            if role[turn] != side or begin[turn] == begin[turn + 1]:
+                continue
+            length = bounds[turn + 1] - bounds[turn]
+            n = 0
+            for m in range(begin[turn], begin[turn + 1]):
+                here[found[m, 0]] = turn + 1
+                for k in range(uses_begin[found[m, 0]], uses_begin[found[m, 0] + 1]):
+                    rule = rule_of[uses[k]]
+                    if (
+                        limits[rule, ROLE] == side
+                        and own_from_start[turn] < limits[rule, FIRST_TURNS]
+                        and own_from_start[turn] >= limits[rule, NOT_FIRST_TURNS]
+                        and own_from_end[turn] < limits[rule, LAST_TURNS]
+                        and own_from_end[turn] >= limits[rule, NOT_LAST_TURNS]
+                        and length >= limits[rule, MIN_WORDS]
+                        and length <= limits[rule, MAX_WORDS]
+                        and (limits[rule, QUESTION] < 0 or limits[rule, QUESTION] == asks[turn])
+                    ):
+                        one.use, one.rule, one.first, one.last = uses[k], rule, found[m, 2], found[m, 3]
+                        at = n
+                        while at > 0 and (
+                            waiting[at - 1].use > one.use
+                            or (waiting[at - 1].use == one.use and waiting[at - 1].first > one.first)
+                        ):
+                            waiting[at] = waiting[at - 1]
+                            at -= 1
+                        waiting[at] = one
+                        n += 1
+            if n == 0:
+                continue
+            earlier = before[turn]
+            if earlier >= 0:
+                for m in range(begin[earlier], begin[earlier + 1]):
+                    there[found[m, 0]] = turn + 1
+            telling = False
+            for k in range(bounds[turn], bounds[turn + 1]):
+                if reporting[numbers[k]]:
+                    telling = True
+            kept_begin[turn] = count
+            done = -1
+            for j in range(n):
+                one = waiting[j]
+                rule = one.rule
+                if (
+                    rule == done
+                    or _any(unless, unless_begin, rule, here, turn + 1)
+                    or (after_begin[rule] < after_begin[rule + 1] and not _any(after, after_begin, rule, there, turn + 1))
+                    or _any(not_after, not_after_begin, rule, there, turn + 1)
+                ):
+                    continue
+                if telling and not limits[rule, REPORTED]:
+                    for k in range(bounds[turn] + max(0, one.first - report_reach), bounds[turn] + one.first):
+                        if reporting[numbers[k]]:
+                            break
+                    else:
+                        k = -1
+                    if k >= 0:
+                        continue
+                if limits[rule, NEAR_WORDS] >= 0:
+                    if not _any(near, near_begin, rule, here, turn + 1):
+                        continue
+                    for m in range(begin[turn], begin[turn + 1]):
+                        if (
+                            found[m, 2] - one.last <= limits[rule, NEAR_WORDS]
+                            and one.first - found[m, 3] <= limits[rule, NEAR_WORDS]
+                            and _is_in(near, near_begin, rule, found[m, 0])
+                        ):
+                            break
+                    else:
+                        continue
+                if shows_begin[rule] < shows_begin[rule + 1]:
+                    if earlier < 0:
+                        continue
+                    for k in range(kept_begin[earlier], kept_begin[earlier] + kept_count[earlier]):
+                        if _is_in(shows, shows_begin, rule, limits[kept[k, 0], BEHAVIOUR]):
+                            break
+                    else:
+                        continue
+                done = rule
+                kept[count, 0], kept[count, 1], kept[count, 2] = rule, one.first, one.last
+                count += 1
+                kept_count[turn] += 1
+    result = np.empty((count, 3), dtype=np.int32)
+    cdef int32_t[:, ::1] out = result
+    at = 0
+    for turn in range(n_turns):
+        for k in range(kept_begin[turn], kept_begin[turn] + kept_count[turn]):
+            out[at, 0], out[at, 1], out[at, 2] = kept[k, 0], kept[k, 1], kept[k, 2]
+            at += 1
+    np.cumsum(result_bounds, out=result_bounds)
+    return result, result_bounds
+
+
+cdef inline bint _any(
+    const int32_t[::1] items, const int64_t[::1] begin, int32_t rule, const int32_t[::1] last, int64_t turn
+) noexcept nogil:
+    """Whether one of a rule's phrases matched last in this turn."""
+    cdef int64_t k
+    for k in range(begin[rule], begin[rule + 1]):
+        if last[items[k]] == turn:
+            return True
+    return False
+
+
+cdef inline bint _is_in(
+    const int32_t[::1] items, const int64_t[::1] begin, int32_t rule, int32_t item
+) noexcept nogil:
+    cdef int64_t k
+    for k in range(begin[rule], begin[rule + 1]):
+        if items[k] == item:
+            return True
+    return False

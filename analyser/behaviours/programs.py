@@ -18,14 +18,13 @@ from analyser.behaviours.matching import (
     SCAN,
     WORD,
     matches,
-    numbered,
 )
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.parts import Word
 from analyser.behaviours.phrases import Phrase
+from analyser.behaviours.register import Column
 
 _NEEDS = 2  # how many of the words that a phrase cannot do without are looked for before it is tried
-_MEMORY = 200_000  # words at the most whose number is remembered
 
 
 class Vocabulary:
@@ -35,6 +34,11 @@ class Vocabulary:
     ----------
     parts
         The words that the phrases ask for.
+
+    Attributes
+    ----------
+    column
+        The number of each word of the register.
     """
 
     def __init__(self, parts: Iterable[Word]) -> None:
@@ -52,21 +56,14 @@ class Vocabulary:
         self._open_members = {p: {n for w, n in self._numbers.items() if p.allows(w)} for p in self._open}
         self.size = len(self._numbers) + 1
         self._alike: dict[tuple[Word, ...], int] = {(): 0}
+        self.column = Column(self.number)
         for part in self._open:
             self._kind(part.prefix or "0")  # few kinds are then met later, each of which costs a new table
 
-    def numbers(self, turns: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
-        """The words' numbers one after the other, and where each turn's begin (length turns + 1)."""
-        numbers, bounds, unknown = numbered(turns, self._numbers)
-        for at, word in unknown:
-            numbers[at] = self._learn(word)
-        return numbers, bounds
-
-    def _learn(self, word: str) -> int:
-        number = self._kind(word)
-        if len(self._numbers) < _MEMORY:  # bounded: a stream of unseen words must not fill memory
-            self._numbers[word] = number
-        return number
+    def number(self, word: str) -> int:
+        """The number of a word."""
+        number = self._numbers.get(word)
+        return self._kind(word) if number is None else number
 
     def _kind(self, word: str) -> int:
         """Words that no phrase names are told apart only by how they begin; those alike share a number."""
@@ -249,22 +246,20 @@ class Matcher:
         self._meets = need[order].astype(np.int32)
         self._meets_begin = np.searchsorted(number[order], np.arange(size + 1))
 
-    def matches(self, turns: Sequence[tuple[str, ...]], side: Array) -> tuple[Array, Array, Array, Array]:
-        """Every place where a phrase matches: phrase, turn, first and last word, each of shape (matches,).
+    def matches(self, numbers: Array, bounds: Array, side: Array) -> Array:
+        """Every place where a phrase matches, in order of turns: phrase, turn, first and last word; shape (matches, 4).
 
         Parameters
         ----------
-        turns
-            The words of each turn.
+        numbers, bounds
+            The words' numbers in the register, and where each turn's begin (length turns + 1).
         side
             0 or 1, by which phrases are wanted; -1 for turns that are passed over.
         """
-        numbers, bounds = self._vocabulary.numbers(turns)
+        own = self._vocabulary.column.values()[numbers]
         if self._vocabulary.size != self._fitted:
             self._fit()
-        found = matches(
+        return matches(
             self._steps, self._entry, self._switches, self._table, self._begin, self._tried, self._meets_begin, self._meets,
-            len(self._met_by), numbers, bounds, side.astype(np.int8),
+            len(self._met_by), own, bounds, side.astype(np.int8),
         )  # fmt: skip
-        phrase, turn, first, last = found.T.astype(np.int64)
-        return phrase, turn, first, last

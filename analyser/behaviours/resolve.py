@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyser.behaviours.features import Prepared
+from analyser.behaviours.features import Chunk, Prepared
 from analyser.behaviours.learned import BehaviourModel, WordWeights
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, HARMS
-from analyser.behaviours.rules import CONFIDENCE, Hit
+from analyser.behaviours.rules import CONFIDENCE, Hit, Hits, NamedRule
 from analyser.behaviours.schema import Strength
 from analyser.language import ParsedTurn
 from analyser.records import Finding, Role
@@ -48,7 +48,7 @@ class Judged:
         return Judged(self.probability[start:end], self.harm[start:end], self.found[start:end])
 
 
-def decide(model: BehaviourModel, calls: Sequence[Prepared], probability: Array, harm: Array) -> Judged:
+def decide(model: BehaviourModel, hits: Hits, probability: Array, harm: Array) -> Judged:
     """Apply the policy to probabilities, see ``Judged``."""
     found = np.zeros(probability.shape, dtype=bool)
     found[:, _OTHER_COLUMNS] = probability[:, _OTHER_COLUMNS] >= model.threshold[_OTHER_COLUMNS]
@@ -57,30 +57,28 @@ def decide(model: BehaviourModel, calls: Sequence[Prepared], probability: Array,
     relative = kinds / model.threshold[_HARM_COLUMNS]
     chosen = (relative >= 1) | (relative == relative.max(axis=1, keepdims=True))
     found[:, _HARM_COLUMNS] = chosen & harmful[:, None] & (kinds > 0)
-    at = 0
-    for prepared in calls:
-        for i, hits in enumerate(prepared.hits):
-            for hit in hits:
-                column = _COLUMN.get(hit.behaviour)
-                if (
-                    column is not None
-                    and hit.rule.strength is Strength.SURE
-                    and hit.behaviour not in HARMS
-                    and probability[at + i, column] >= SURE_FLOOR * model.threshold[column]
-                ):
-                    found[at + i, column] = True
-        at += len(prepared.hits)
+    column = np.array([_sure_column(rule) for rule in hits.rules], dtype=np.int64)
+    columns = column[hits.rule] if len(column) else hits.rule
+    rows, columns = hits.row[columns >= 0], columns[columns >= 0]
+    stands = probability[rows, columns] >= SURE_FLOOR * model.threshold[columns]
+    found[rows[stands], columns[stands]] = True
     return Judged(probability, harm, found)
+
+
+def _sure_column(rule: NamedRule) -> int:
+    """The column of the behaviour that a rule alone can find; -1 where it cannot."""
+    sure = rule.rule.strength is Strength.SURE and rule.behaviour not in HARMS
+    return _COLUMN.get(rule.behaviour, -1) if sure else -1
 
 
 _COLUMN = {name: i for i, name in enumerate(ALL)}
 _STRENGTH_ORDER = {Strength.SURE: 0, Strength.LIKELY: 1, Strength.HINT: 2}
 
 
-def findings(calls: Sequence[Prepared], judged: Judged, weights: WordWeights) -> list[tuple[Finding, ...]]:
+def findings(chunk: Chunk, judged: Judged, weights: WordWeights) -> list[tuple[Finding, ...]]:
     """The findings of each call, in order of turns; ``quote == text[start:end]`` for each."""
-    turns = [turn for p in calls for turn in p.call.turns]
-    hits = [its for p in calls for its in p.hits]
+    turns = [turn for p in chunk.calls for turn in p.call.turns]
+    hits = chunk.hits
     rows, columns = np.nonzero(judged.found)
     confidence = judged.probability[rows, columns]
     confidence = np.where(_IS_HARM[columns], np.minimum(confidence, judged.harm[rows]), confidence)
@@ -97,7 +95,7 @@ def findings(calls: Sequence[Prepared], judged: Judged, weights: WordWeights) ->
         finding = _from_words(turn, column, sure, next(weighed)) if best is None else _from_rule(turn, best, sure)
         found.setdefault(row, []).append(finding)
     result, at = [], 0
-    for prepared in calls:
+    for prepared in chunk.calls:
         its: list[Finding] = []
         for row, turn in enumerate(prepared.call.turns, at):
             its += found.get(row, ())
@@ -215,12 +213,12 @@ class Heard:
 
 
 def hear(
-    model: BehaviourModel, weights: WordWeights, calls: Sequence[Prepared], probability: Array, harm: Array
+    model: BehaviourModel, weights: WordWeights, chunk: Chunk, probability: Array, harm: Array
 ) -> list[Heard]:
     """Several calls with what the policy finds in them, from the probabilities of all their turns."""
-    judged = decide(model, calls, probability, harm)
+    judged = decide(model, chunk.hits, probability, harm)
     result, at = [], 0
-    for prepared, found in zip(calls, findings(calls, judged, weights), strict=True):
+    for prepared, found in zip(chunk.calls, findings(chunk, judged, weights), strict=True):
         end = at + len(prepared.call.turns)
         result.append(Heard(prepared, judged.slice(at, end), found))
         at = end

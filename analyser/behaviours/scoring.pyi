@@ -16,8 +16,8 @@ def echoes(
     calls: _Longs,
     before: _Ints,
     asks: _Bytes,
-    content: bytearray,
-    figure: bytearray,
+    content: _Ints,
+    figure: _Ints,
 ) -> _Floats: ...
 def hash_table(keys: _Longs) -> tuple[_Longs, _Ints]: ...
 def first_look(
@@ -25,7 +25,7 @@ def first_look(
     bounds: _Longs,
     role: NDArray[np.int8],
     sources: _Ints,
-    ids: array[int],
+    ids: _Ints,
     base: int,
     singles: _Ints,
     pair_keys: _Longs,

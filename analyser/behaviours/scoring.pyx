@@ -45,7 +45,7 @@ def neighbours(const int8_t[::1] role, const int64_t[::1] calls):
 
 def echoes(
     const int32_t[::1] words, const int64_t[::1] bounds, const int8_t[::1] role, const int64_t[::1] calls,
-    const int32_t[::1] before, const uint8_t[::1] asks, const uint8_t[::1] content, const uint8_t[::1] figure,
+    const int32_t[::1] before, const uint8_t[::1] asks, const int32_t[::1] content, const int32_t[::1] figure,
 ):
     """How much of each turn was said before, by either side: shape (turns, 8), named by ``features.ECHO_NAMES``.
 

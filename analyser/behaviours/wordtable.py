@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import numpy as np
-
-from analyser.behaviours.matching import numbered
-from analyser.behaviours.matrices import Array
-
-_MEMORY = 100_000  # words at the most that are remembered from one chunk of calls to the next
+from analyser.behaviours.register import REGISTER, Column
 
 _FIGURES = frozenset(
     (
@@ -36,8 +31,12 @@ def char_grams(word: str, low: int, high: int) -> list[str]:
     return [padded[i : i + n] for n in range(low, high + 1) for i in range(len(padded) - n + 1)] or [padded]
 
 
+CONTENT = Column(lambda word: word not in _STOP)  # whether a word carries a subject
+FIGURE = Column(lambda word: word in _FIGURES or word[0].isdigit())  # whether it is a number
+
+
 class WordTable:
-    """Words by number, in the order in which they were met.
+    """What the features know of each word of the register.
 
     Parameters
     ----------
@@ -52,44 +51,19 @@ class WordTable:
     ----------
     ids
         Each word's id, 0 for none.
-    char_begin, chars
-        Where the columns of each word's character n-grams begin in ``chars`` (length words + 1).
-    content, figure
-        Whether each word carries a subject, and whether it is a number.
     """
 
     def __init__(self, ids: Mapping[str, int], char_columns: Mapping[str, int], char_range: tuple[int, int]) -> None:
-        self._ids, self._char_columns, self._char_range = ids, char_columns, char_range
-        self._forget()
+        self.ids = Column(lambda word: ids.get(word, 0))
+        self._char_columns, self._char_range = char_columns, char_range
+        self._age = -1
 
-    def _forget(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self.ids, self.char_begin, self.chars = array("i"), array("q", [0]), array("i")
-        self.content, self.figure = bytearray(), bytearray()
-
-    def numbers(self, turns: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
-        """The words' numbers one after the other, and where each turn's begin (length turns + 1).
-
-        Good until asked again.
-        """
-        if len(self._numbers) > _MEMORY:  # bounded: a stream of unseen words must not fill memory
-            self._forget()
-        numbers, bounds, unknown = numbered(turns, self._numbers)
-        for at, word in unknown:
-            number = self._numbers.get(word)
-            numbers[at] = self._learn(word) if number is None else number
-        return numbers, bounds
-
-    def _learn(self, word: str) -> int:
-        number = self._numbers[word] = len(self._numbers)
-        self.ids.append(self._ids.get(word, 0))
+    def grams(self) -> tuple[array[int], array[int]]:
+        """Where the columns of each word's character n-grams begin (length words + 1), and these columns."""
+        if self._age != REGISTER.age:
+            self._age, self._begin, self._chars = REGISTER.age, array("q", [0]), array("i")
         columns = self._char_columns
-        self.chars.extend(columns[g] for g in char_grams(word, *self._char_range) if g in columns)
-        self.char_begin.append(len(self.chars))
-        self.content.append(word not in _STOP)
-        self.figure.append(word in _FIGURES or word[0].isdigit())
-        return number
-
-    def known_ids(self) -> Array:
-        """``ids`` as an array, shape (words,)."""
-        return np.array(self.ids, dtype=np.int32)
+        for word in REGISTER.words[len(self._begin) - 1 :]:
+            self._chars.extend(columns[g] for g in char_grams(word, *self._char_range) if g in columns)
+            self._begin.append(len(self._chars))
+        return self._begin, self._chars

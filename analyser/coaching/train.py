@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from analyser.behaviours import timing
-from analyser.behaviours.features import Prepared, Rows, TurnFeatures
+from analyser.behaviours.features import Chunk, Prepared, TurnFeatures
 from analyser.behaviours.learned import (
     ANY_HARM,
     IS_AGENT,
@@ -28,6 +28,7 @@ from analyser.behaviours.learned import (
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, CUSTOMER, HARMS
 from analyser.behaviours.resolve import Heard, hear
+from analyser.behaviours.rows import Rows
 from analyser.behaviours.trees import Trees
 from analyser.coaching.features import flag_row
 from analyser.coaching.flag import FlagModel, fit_raw
@@ -94,7 +95,7 @@ def _fit_first(calls: Sequence[Labelled], rule_names: tuple[str, ...], jobs: int
     x = x.astype(np.float64)  # what liblinear works in; converted once, not once a behaviour
     x.sum_duplicates()
     y = targets(calls)
-    roles = Rows.of([c.prepared for c in calls]).role
+    roles = Rows.of([c.prepared.call for c in calls]).role
     sides = {side: x[np.flatnonzero(roles == side)] for side in (0, 1)}
     n = len(ALL)
     fitted = Parallel(n_jobs=jobs, prefer="threads")(
@@ -130,7 +131,7 @@ def _fit_second(
     model: BehaviourModel, calls: Sequence[Labelled], scores: Array, y: Array, parts: Sequence[tuple[Array, Array]]
 ) -> dict[str, Array]:
     """Fit the second look on out-of-fold scores; returns its own out-of-fold log-odds by target."""
-    turns = Rows.of([c.prepared for c in calls])
+    turns = Rows.of([c.prepared.call for c in calls])
     roles, context = turns.role, context_features(scores, turns)
     fitted: dict[str, HistGradientBoostingClassifier] = {}
     out: dict[str, Array] = {}
@@ -197,7 +198,7 @@ def fit_behaviours(
     """
     prepared = [c.prepared for c in calls]
     y = targets(calls)
-    roles = Rows.of(prepared).role
+    roles = Rows.of([p.call for p in prepared]).role
     possible = own_side(roles)
     scores = np.zeros(y.shape, dtype=np.float32)
     parts = folds([c.group for c in calls], n_folds)
@@ -276,7 +277,7 @@ def fit_judging(calls: Sequence[Labelled], rule_names: tuple[str, ...], *, jobs:
     """
     prepared = [c.prepared for c in calls]
     behaviours, p, harm = fit_behaviours(calls, rule_names, jobs=jobs)
-    heard = hear(behaviours, WordWeights(behaviours), prepared, p, harm)
+    heard = hear(behaviours, WordWeights(behaviours), Chunk.of(prepared), p, harm)
     opening_judge = _fit_openings(calls, heard)
     sentiment = Sentiment()
     scores = [turn_scores(h, sentiment) for h in heard]
@@ -291,10 +292,10 @@ def flag_rows(calls: Sequence[Labelled], judging: Judging) -> tuple[Array, list[
     usable = [c for c in calls if c.prepared.call.of(Role.AGENT) and c.prepared.call.of(Role.CUSTOMER)]
     if not usable:
         raise LabelError("in none of the labelled calls do both an agent and a customer speak")
-    prepared = [c.prepared for c in usable]
+    chunk = Chunk.of([c.prepared for c in usable])
     behaviours, sentiment = judging.behaviours, Sentiment()
     rows = []
-    for h in hear(behaviours, WordWeights(behaviours), prepared, *probabilities(behaviours, prepared)):
+    for h in hear(behaviours, WordWeights(behaviours), chunk, *probabilities(behaviours, chunk)):
         _, agent_tone, customer_end = tone(h, sentiment, judging.tone)
         rows.append(_flag_row(h, judging.openings, agent_tone, customer_end))
     return np.array(rows), usable
