@@ -13,11 +13,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from analyser.behaviours.phrases import Phrase, PhraseError, Words, compile_phrase
-from analyser.behaviours.resolve import Heard
+from analyser.behaviours.register import Column
+from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.schema import read_strict, word_lists
+from analyser.behaviours.turns import any_of
 from analyser.errors import RuleError
 from analyser.language import ParsedTurn
 from analyser.records import Finding, Moment, Opening, Outcome, Role
@@ -97,18 +100,34 @@ class DeadEnds:
         self._when, self._reason, self._way_on = (compiled(p) for p in (lexicon.when, lexicon.reason, lexicon.way_on))
         self._empty, self._another = frozenset(lexicon.empty), frozenset(lexicon.another)
         self._asked_for = frozenset(lexicon.asked_for)
+        self._kinds = Column(self._kind)
         self._leads = self._asked_for | _ASKING | _INVERTED | _OFFERING  # no question is without one of them
 
-    def find(self, heard: Heard, openings: Sequence[Opening]) -> tuple[Moment, ...]:
-        """The dead ends of one call, in order of turns."""
-        answers = _answers(heard)
-        found = [
-            *self._bare_refusals(heard, answers),
-            *self._promises(heard, answers),
-            *_late_apologies(heard, answers, openings),
-            *self._asked_again(heard),
-        ]
-        return tuple(sorted(found, key=lambda m: (m.turn, KINDS.index(m.kind))))
+    def find(self, hearing: Hearing, openings: Sequence[Sequence[Opening]]) -> list[tuple[Moment, ...]]:
+        """The dead ends of each call, in order of turns."""
+        rows = hearing.chunk.rows
+        kinds = any_of(self._kinds.values(), rows.numbers, rows.bounds)
+        told = np.flatnonzero(((rows.role == 1) & (kinds & _LEADS > 0)) | ((rows.role == 0) & (kinds & _ITEM > 0)))
+        promised = np.flatnonzero((rows.role == 1) & (kinds & _PROMISES > 0))
+        at, promises = (np.searchsorted(its, rows.calls).tolist() for its in (told, promised))
+        told = (told - rows.calls[rows.call[told]]).tolist()
+        result = []
+        for i, (heard, its) in enumerate(zip(hearing, openings, strict=True)):
+            found: list[Moment] = []
+            if promises[i] < promises[i + 1] or "refusal" in heard.by_behaviour or (its and heard.found("apology")):
+                answers = _answers(heard)
+                found += self._bare_refusals(heard, answers)
+                if promises[i] < promises[i + 1]:
+                    found += self._promises(heard, answers)
+                found += _late_apologies(heard, answers, its)
+            found += self._asked_again(heard, told[at[i] : at[i + 1]])
+            result.append(tuple(sorted(found, key=lambda m: (m.turn, KINDS.index(m.kind)))))
+        return result
+
+    def _kind(self, word: str) -> int:
+        """What a word calls for, a bit each."""
+        promise = self._promise.always or word in self._promise.needed
+        return _PROMISES * promise + _LEADS * (word in self._leads) + _ITEM * (word in self._asked_for)
 
     def _bare_refusals(self, heard: Heard, answers: Sequence[Sequence[int]]) -> Iterator[Moment]:
         turns = heard.prepared.call.turns
@@ -146,16 +165,23 @@ class DeadEnds:
                 done = at + 2
                 break
 
-    def _asked_again(self, heard: Heard) -> Iterator[Moment]:
+    def _asked_again(self, heard: Heard, told: Sequence[int]) -> Iterator[Moment]:
+        """Questions for what was told before.
+
+        Parameters
+        ----------
+        told
+            The turns that ask or tell something, as far as single words say.
+        """
         turns = heard.prepared.call.turns
         routine = {f.turn - 1 for f in heard.found("further_help", "offer_of_help", "greeting", "closing")}
         known: list[tuple[frozenset[str], int]] = []  # what was asked and answered or given unasked, and where
-        for i, turn in enumerate(turns):
+        for i in told:
+            turn = turns[i]
             if turn.turn.role is Role.CUSTOMER:
-                if not self._asked_for.isdisjoint(turn.words):
-                    known += [(content, i) for content in self._given(turn)]
+                known += [(content, i) for content in self._given(turn)]
                 continue
-            if turn.turn.role is not Role.AGENT or i in routine or self._leads.isdisjoint(turn.words):
+            if i in routine:
                 continue
             here = list(self._questions(turn))
             for content, first, past in here if self._another.isdisjoint(turn.words) else ():
@@ -212,6 +238,8 @@ class DeadEnds:
         return False
 
 
+# What a word of a turn may call for: a look for promises, for questions, for what was given.
+_PROMISES, _LEADS, _ITEM = 1, 2, 4
 # A question begins with one of these, or with what leads to one.
 _ASKING = frozenset("what which who whose when where why how".split())
 _INVERTED = frozenset("do does did is are was were have has".split())
@@ -253,11 +281,11 @@ class _Sought:
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         self._phrases = [(phrase, phrase.rarest(1)[0]) for phrase in phrases]
-        self._needed = frozenset(word for _, needed in self._phrases for word in needed)
-        self._always = not all(needed for _, needed in self._phrases)
+        self.needed = frozenset(word for _, needed in self._phrases for word in needed)
+        self.always = not all(needed for _, needed in self._phrases)
 
     def _matches(self, turn: ParsedTurn) -> Iterator[re.Match[str]]:
-        if self._needed.isdisjoint(turn.words) and not self._always:
+        if self.needed.isdisjoint(turn.words) and not self.always:
             return
         line, words = turn.line, frozenset(turn.words)
         for phrase, needed in self._phrases:
@@ -286,7 +314,7 @@ def _answers(heard: Heard) -> list[list[int]]:
     for i, turn in enumerate(heard.prepared.call.turns):
         if turn.turn.role is Role.CUSTOMER:
             running = False
-        elif turn.turn.role is Role.AGENT and (len(turn.words) > _BACK_CHANNEL_WORDS or heard.any_found[i]):
+        elif turn.turn.role is Role.AGENT and (len(turn.words) > _BACK_CHANNEL_WORDS or heard.any_found(i)):
             if running:
                 groups[-1].append(i)
             else:

@@ -10,20 +10,19 @@ import numpy as np
 from analyser import __version__
 from analyser.behaviours import timing
 from analyser.behaviours.features import Chunk, Prepared
-from analyser.behaviours.learned import WordWeights, one_thread, probabilities
-from analyser.behaviours.matrices import Array
+from analyser.behaviours.learned import one_thread, probabilities
 from analyser.behaviours.names import ALL, EXPECTED
-from analyser.behaviours.resolve import Heard, hear
+from analyser.behaviours.resolve import Heard, Hearing, hear
 from analyser.behaviours.rows import Rows
 from analyser.behaviours.rules import RuleDetector
 from analyser.behaviours.schema import rules_digest
-from analyser.coaching.features import flag_row
+from analyser.coaching.features import flag_rows
 from analyser.coaching.flag import explain
 from analyser.coaching.modelfile import Model, load
 from analyser.dead_ends import DeadEnds
 from analyser.language import Language, ParsedCall
-from analyser.openings import judge_answers, openings
-from analyser.records import CallReport, Problem, Role, Stamp, Tone, Transcript
+from analyser.openings import meet, openings
+from analyser.records import CallReport, Flag, Moment, Opening, Problem, Role, Stamp, Talk, Tone, Transcript
 from analyser.resources import models_dir
 from analyser.scorecard import load_scorecard, missing, score
 from analyser.settings import Settings
@@ -63,9 +62,8 @@ class Preparation:
         hits = self.rules.detect(rows)
         asks = rows.asks.astype(bool).tolist()
         bounds = rows.calls.tolist()
-        return Chunk(
-            [Prepared(c, hits[a:b], asks[a:b]) for c, (a, b) in zip(calls, pairwise(bounds), strict=True)], rows, hits
-        )
+        prepared = [Prepared(c, hits[a:b], asks[a:b]) for c, (a, b) in zip(calls, pairwise(bounds), strict=True)]
+        return Chunk(prepared, rows, hits, [turn for call in calls for turn in call.turns])
 
 
 class Analyser:
@@ -92,7 +90,6 @@ class Analyser:
         self.sentiment = Sentiment()
         self.dead_ends = DeadEnds(self.preparation.language.words)
         self.model.behaviours.lay_out()
-        self._weights = WordWeights(self.model.behaviours)
         self.stamp = Stamp(
             __version__, rules_digest(self.settings.behaviours), self.model.digest, self.settings.digest()
         )
@@ -103,36 +100,34 @@ class Analyser:
 
     def analyse_many(self, transcripts: Sequence[Transcript]) -> list[CallReport]:
         """Analyse several calls, in order; the same reports as one by one, sooner."""
-        calls = self.hear(self.preparation.chunk(transcripts))
-        judge_answers(calls, self.model.openings, agent_turns=self.settings.opening_turns)
-        sounds = tones(calls, self.sentiment, self.model.tone)
-        return [self._report(heard, *sound) for heard, sound in zip(calls, sounds, strict=True)]
+        if not transcripts:
+            return []
+        model, settings = self.model, self.settings
+        hearing = self.hear(self.preparation.chunk(transcripts))
+        met = meet(hearing, model.openings, agent_turns=settings.opening_turns)
+        sounds, agent_tone, customer_end = tones(hearing, self.sentiment, model.tone)
+        talks = [
+            timing.talk(h.prepared.call, overlap_s=settings.overlap_s, held=frozenset(f.turn for f in h.found("hold_courtesy")))
+            for h in hearing
+        ]
+        rows = flag_rows(hearing, met, agent_tone, customer_end, talks)
+        flags = explain(model.flag, rows, transcripts, threshold=settings.threshold)
+        found = openings(hearing, met)
+        parts = zip(hearing, found, sounds, talks, flags, self.dead_ends.find(hearing, found), strict=True)
+        return [self._report(*part) for part in parts]
 
-    def hear(self, chunk: Chunk) -> list[Heard]:
+    def hear(self, chunk: Chunk) -> Hearing:
         """Find the behaviours of prepared calls."""
         model = self.model.behaviours
         nothing = np.zeros((0, len(ALL))), np.zeros(0)
         with one_thread():
-            return hear(model, self._weights, chunk, *(probabilities(model, chunk) if len(chunk.rows.role) else nothing))
+            return hear(model, chunk, *(probabilities(model, chunk) if len(chunk.turns) else nothing))
 
-    def _report(self, heard: Heard, sound: Tone, agent_tone: Array, customer_end: Array) -> CallReport:
-        call, settings = heard.prepared.call, self.settings
-        because, problems = _unjudgeable(call, settings)
-        met = openings(heard, self.model.openings, agent_turns=settings.opening_turns)
-        held = frozenset(f.turn for f in heard.found("hold_courtesy"))
-        talk = timing.talk(call, overlap_s=settings.overlap_s, held=held)
-        flag = None
-        if because is None:
-            row = flag_row(
-                heard,
-                opening_judge=self.model.openings,
-                agent_turns=settings.opening_turns,
-                agent_tone=agent_tone,
-                customer_end=customer_end,
-                talk=talk,
-            )
-            texts = [t.turn.text for t in call.turns]
-            flag = explain(self.model.flag, row, texts, threshold=settings.threshold)
+    def _report(
+        self, heard: Heard, met: tuple[Opening, ...], sound: Tone, talk: Talk, flag: Flag, ends: tuple[Moment, ...]
+    ) -> CallReport:
+        call = heard.prepared.call
+        because, problems = _unjudgeable(call, self.settings)
         return CallReport(
             call_id=call.transcript.call_id,
             transcript=call.transcript,
@@ -144,10 +139,10 @@ class Analyser:
             tone=sound,
             talk=talk,
             scorecards=tuple(score(heard, met, card) for card in self.cards) if because is None else (),
-            flag=flag,
+            flag=flag if because is None else None,
             problems=(*call.transcript.problems, *problems),
             stamp=self.stamp,
-            dead_ends=self.dead_ends.find(heard, met),
+            dead_ends=ends,
         )
 
 

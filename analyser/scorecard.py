@@ -136,24 +136,25 @@ _LAST_TURNS = 2
 
 def _open_end(heard: Heard) -> bool:
     """Whether the agent had no call to close: it was cut off, handed on, a wrong number, or the customer ended it."""
-    if heard.open_end is None:
+    known: bool | None = heard.__dict__.get("_open_end")
+    if known is None:
         turns = heard.prepared.call.turns
         handed = any(
             not _HANDING.isdisjoint(turns[i].words) and _HANDS_ON.search(turns[i].line)
-            for i in heard.agent.rows[-_LAST_TURNS:]
+            for i in heard.agent[-_LAST_TURNS:]
         )
-        heard.open_end = (
+        known = heard.__dict__["_open_end"] = (
             handed
             or any(not _ANOTHER.isdisjoint(t.words) and _REACHED_ANOTHER.search(t.line) for t in turns)
             or _left_by_customer(heard)
         )
-    return heard.open_end
+    return known
 
 
 def _left_by_customer(heard: Heard) -> bool:
     """Whether the customer speaks last and nobody has begun to close: the line went, or they rang off."""
     call = heard.prepared.call
-    spoken = sorted(heard.agent.rows[-4:] + heard.customer.rows[-4:])[-4:]
+    spoken = sorted(heard.agent[-4:] + heard.customer[-4:])[-4:]
     if not spoken or call.turns[spoken[-1]].turn.role is Role.AGENT:
         return False
     last = {i + 1 for i in spoken}
@@ -174,7 +175,7 @@ def _applies(heard: Heard, found: Collection[str], when: str, openings: Sequence
 
 def missing(heard: Heard, expected: Sequence[str]) -> tuple[str, ...]:
     """The expected behaviours that applied and did not occur."""
-    found = {f.behaviour for f in heard.findings}
+    found = heard.by_behaviour
     closing = {"further_help", "closing"}
     cut = _open_end(heard)
     return tuple(name for name in expected if name not in found and not (cut and name in closing))
@@ -182,7 +183,7 @@ def missing(heard: Heard, expected: Sequence[str]) -> tuple[str, ...]:
 
 def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
     """Answer a scorecard's questions for one call."""
-    found = _by_behaviour(heard)
+    found = heard.by_behaviour
     items: list[ScoreItem] = []
     earned = possible = 0.0
     failed = False
@@ -199,13 +200,6 @@ def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
     value = 0 if failed else round(100 * earned / possible)
     band = next(b.name for b in card.bands if value >= b.floor)
     return Score(card.name, value, band, tuple(items), failed)
-
-
-def _by_behaviour(heard: Heard) -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
-    for finding in heard.findings:
-        found.setdefault(finding.behaviour, []).append(finding)
-    return found
 
 
 def _turns(found: Mapping[str, Sequence[Finding]], behaviours: Sequence[str], least: float = 0.0) -> tuple[int, ...]:

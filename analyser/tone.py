@@ -20,28 +20,37 @@ from vaderSentiment.vaderSentiment import (
     SPECIAL_CASES,
     SentimentIntensityAnalyzer,
     SentiText,
-    normalize,
 )
 
+from analyser import polarity
+from analyser.behaviours.finding import rounded, turn_tones
 from analyser.behaviours.names import AGENT_TONES, ALL, CARE, CUSTOMER_ENDS, HARMS
-from analyser.behaviours.resolve import Heard
+from analyser.behaviours.register import Column
+from analyser.behaviours.resolve import Heard, Hearing
+from analyser.behaviours.rows import Rows
 from analyser.behaviours.schema import word_lists
 from analyser.behaviours.timing import is_back_channel
+from analyser.behaviours.turns import any_of
 from analyser.errors import ConfigurationError
 from analyser.judges import Array, Judge
 from analyser.language import ParsedTurn
-from analyser.records import Finding, Moment, Role, Tone, TurnTone
+from analyser.records import Moment, Tone, TurnTone
 from analyser.resources import data_dir
 
-_DISTRESS, _PLEASED, _CLOSING = (ALL.index(name) for name in ("distress", "pleased", "closing"))
-_CARE_COLUMNS = [ALL.index(name) for name in CARE]
-_THANKS = frozenset(["thanks", "thank", "cheers", "ta"])
+_DISTRESS, _PLEASED, _CLOSING, _GREETING, _REFUSAL = (
+    ALL.index(name) for name in ("distress", "pleased", "closing", "greeting", "refusal")
+)
+_CARE_COLUMNS, _HARM_COLUMNS = ([ALL.index(name) for name in names] for names in (CARE, HARMS))
+_THANKING = Column(frozenset(["thanks", "thank", "cheers", "ta"]).__contains__)
+_VADER_ALPHA = 15  # as in VADER's normalize
 _SHRINK_WORDS = 4  # a turn of this many words counts half
 _KIND = ("empathy", "sympathy", "apology", "patience", "rapport", "extra_mile", "gratitude", "ownership")
 _WARM = {"empathy": 0.6, "rapport": 0.6, "sympathy": 0.5, "patience": 0.5, "extra_mile": 0.4, "apology": 0.3}
 _WARM |= {"gratitude": 0.3, "closing": 0.3, "greeting": 0.2, "ownership": 0.2}
 _HARSH = {"hostile": 0.9, "condescending": 0.6, "dismissive": 0.6, "imposition": 0.6, "rushing": 0.5}
 _HARSH |= {"defensive": 0.5, "blames_customer": 0.5, "not_listening": 0.4, "passes_the_buck": 0.4, "pushy_upsell": 0.4}
+_KIND_COLUMNS = [ALL.index(name) for name in _KIND]
+_WARM_COLUMN, _HARSH_COLUMN = (np.array([weights.get(name, 0.0) for name in ALL]) for weights in (_WARM, _HARSH))
 
 AGENT_FEATURES: tuple[str, ...] = (
     "mean score", "lowest score", "highest score", "any harm, highest", "any harm, share", "harmful turns",
@@ -60,13 +69,15 @@ _LISTS = ("mask", "heat", "bad_news", "cheer")
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """What matches a phrase of each list in ``ParsedTurn.line``, and the masked words that stand alone."""
+    """What matches a phrase of each list in ``ParsedTurn.line``; also all that is masked, and what bad news begins with."""
 
     mask: re.Pattern[str]
     heat: re.Pattern[str]
     bad_news: re.Pattern[str]
     cheer: re.Pattern[str]
-    masked: frozenset[str]
+    masks: tuple[str, ...]
+    masked: frozenset[str]  # those of one word
+    news_begins: Column
 
 
 @lru_cache(maxsize=2)
@@ -81,7 +92,11 @@ def _lexicon(path: Path) -> _Lexicon:
         ) from error
     lists["heat"] += word_lists()["oath"]
     patterns = {name: _any_of(phrases) for name, phrases in lists.items()}
-    return _Lexicon(**patterns, masked=frozenset(p for p in lists["mask"] if " " not in p))
+    begins = frozenset(phrase.split()[0] for phrase in lists["bad_news"])
+    return _Lexicon(
+        **patterns, masks=tuple(lists["mask"]), masked=frozenset(p for p in lists["mask"] if " " not in p),
+        news_begins=Column(begins.__contains__),
+    )  # fmt: skip
 
 
 def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
@@ -97,8 +112,7 @@ def _vader() -> SentimentIntensityAnalyzer:
 # Words that may change what VADER reads in one of the next three.
 _SHIFTING = frozenset([*NEGATE, *(word for key in BOOSTER_DICT for word in key.split()), "no", "least", "this"])
 _SHIFT_REACH = 3
-_IDIOMS = tuple(SPECIAL_CASES)
-_PLAIN = re.compile("[a-z0-9 ]*")
+_PLAIN = re.compile("[a-z0-9]+")
 
 
 class Sentiment:
@@ -108,23 +122,58 @@ class Sentiment:
         self._vader = _vader()
         self._lexicon = frozenset(self._vader.lexicon)
         self.lists = _lexicon(data_dir() / "lexicons" / "tone.yaml")
-        self._telling = self._lexicon - self.lists.masked
+        self._masks = [phrase.split() for phrase in self.lists.masks]
+        self._kinds = Column(self._kind)
+        self._polarity = Column(lambda word: self._vader.lexicon.get(word, 0.0), np.float64)
+
+    def _kind(self, word: str) -> int:
+        """What a word can be, see ``polarity``."""
+        idioms = [idiom.split() for idiom in SPECIAL_CASES]
+        masked, carries = word in self.lists.masked, word in self._lexicon
+        odd = word == "but" or _PLAIN.fullmatch(word) is None or any(len(i) == 1 and i[0] in word for i in idioms)
+        bits = {
+            polarity.TELLING: carries and not masked,
+            polarity.MASKED: masked,
+            polarity.MASK_BEGINS: any(len(mask) > 1 and word == mask[0] for mask in self._masks),
+            polarity.MASK_GOES_ON: any(len(mask) > 1 and word == mask[1] for mask in self._masks),
+            polarity.SHIFTING: word in _SHIFTING,
+            polarity.BOOSTER: word in BOOSTER_DICT,
+            polarity.ODD: odd,
+            polarity.CARRIES: carries,
+            # VADER looks for idioms letter by letter: "the bombs" has one
+            polarity.IDIOM_BEGINS: any(len(idiom) > 1 and word.endswith(idiom[0]) for idiom in idioms),
+            polarity.IDIOM_GOES_ON: any(len(idiom) > 1 and word.startswith(idiom[1]) for idiom in idioms),
+        }
+        return sum(bit for bit, holds in bits.items() if holds)
+
+    def scores(self, rows: Rows, turns: Sequence[ParsedTurn], wanted: Array) -> Array:
+        """``score`` of many turns, sooner than one by one; not a number in place of None.
+
+        Parameters
+        ----------
+        turns, wanted
+            All turns of the rows, and which of them are to be scored; others have no score.
+        """
+        sums, unsure = polarity.plain_sums(
+            rows.numbers, rows.bounds, wanted.astype(np.uint8), self._kinds.values(), self._polarity.values(),
+            _SHIFT_REACH,
+        )  # fmt: skip
+        compound = rounded(np.clip(sums / np.sqrt(sums * sums + _VADER_ALPHA), -1, 1), 4)
+        result = np.asarray(compound * rows.lengths / (rows.lengths + _SHRINK_WORDS))
+        for i in unsure:
+            score = self.score(turns[i])
+            result[i] = np.nan if score is None else score
+        return result
 
     def score(self, turn: ParsedTurn) -> float | None:
         """The polarity of a turn's words, domain phrases left out, shrunk toward 0 where it is short."""
-        if self._telling.isdisjoint(turn.words):
-            return None
         text = self.lists.mask.sub("", turn.line).strip()
         if self._lexicon.isdisjoint(text.split()):
             return None
-        compound = self._compound(text)
-        return compound * len(turn.words) / (len(turn.words) + _SHRINK_WORDS)
+        return self._compound(text) * len(turn.words) / (len(turn.words) + _SHRINK_WORDS)
 
     def _compound(self, text: str) -> float:
         """VADER's compound score, as ``polarity_scores`` gives it, asking only of the words that carry polarity."""
-        plain = self._plain_sum(text)
-        if plain is not None:
-            return round(float(normalize(plain)), 4)
         if not text.isascii():  # may hold an emoji, which VADER reads as words
             return float(self._vader.polarity_scores(text)["compound"])
         said = SentiText(text)
@@ -141,99 +190,104 @@ class Sentiment:
             found = self._vader._but_check(words, found)
         return float(self._vader.score_valence(found, text)["compound"])
 
-    def _plain_sum(self, text: str) -> float | None:
-        """What VADER adds up where the words are bare and nothing shifts them; None where more is to be asked."""
-        if _PLAIN.fullmatch(text) is None or any(idiom in text for idiom in _IDIOMS):
-            return None
-        words = text.split()
-        if "but" in words:
-            return None
-        total, polarity = 0.0, self._vader.lexicon
-        for i, word in enumerate(words):
-            value = polarity.get(word)
-            if value is None or word in BOOSTER_DICT:
-                continue
-            if word in _SHIFTING or not _SHIFTING.isdisjoint(words[max(0, i - _SHIFT_REACH) : i]):
-                return None
-            total += value
-        return total
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """How the turns of several calls sound.
+
+    Parameters
+    ----------
+    scores
+        The tone of each turn, shape (turns,); not a number without evidence.
+    agent, end
+        Features of the agents' tones and of how the customers sound at the end, named by ``AGENT_FEATURES`` and
+        ``END_FEATURES``; shapes (calls, features).
+    """
+
+    scores: Array
+    agent: Array
+    end: Array
 
 
-def _behaving(findings: Sequence[Finding], role: Role) -> float | None:
-    """The tone that a turn's findings set; None where they set none."""
-    if role is Role.AGENT:
-        harsh = max((_HARSH[f.behaviour] for f in findings if f.behaviour in _HARSH), default=0.0)
-        if harsh:
-            return -harsh
-        return max((_WARM[f.behaviour] * f.confidence for f in findings if f.behaviour in _WARM), default=None)
-    distress = max((f.confidence for f in findings if f.behaviour == "distress"), default=0.0)
-    pleased = max((f.confidence for f in findings if f.behaviour == "pleased"), default=0.0)
-    if distress and distress >= pleased:
-        return -0.3 - 0.5 * distress
-    return 0.3 + 0.4 * pleased if pleased else None
+def sounds(hearing: Hearing, sentiment: Sentiment) -> Sounds:
+    """How the turns of several calls sound."""
+    scores = _scores(hearing, sentiment)
+    return Sounds(scores, _agent_rows(hearing, scores), _end_rows(hearing, scores))
 
 
-def turn_scores(heard: Heard, sentiment: Sentiment) -> list[float | None]:
-    """The tone of each turn, length n; None without evidence."""
-    by_turn: dict[int, list[Finding]] = {}
-    for finding in heard.findings:
-        by_turn.setdefault(finding.turn, []).append(finding)
-    scores: list[float | None] = []
-    for turn in heard.prepared.call.turns:
-        role = turn.turn.role
-        if role not in (Role.AGENT, Role.CUSTOMER):
-            scores.append(None)
-            continue
-        here = by_turn.get(turn.number)
-        base = _behaving(here, role) if here else None  # behaviours outrank polarity
-        if base is None:
-            base = sentiment.score(turn)
-            if base is not None and role is Role.AGENT:
-                base *= 0.5  # polite words are the trade's; half as telling
-        scores.append(None if base is None else round(max(-1.0, min(1.0, base)), 3))
-    return scores
+def _scores(hearing: Hearing, sentiment: Sentiment) -> Array:
+    rows, found = hearing.chunk.rows, hearing.findings
+    n = len(rows.role)
+    harsh, warm, distress, pleased = np.zeros(n), np.full(n, -1.0), np.zeros(n), np.zeros(n)
+    np.maximum.at(harsh, found.row, _HARSH_COLUMN[found.column])
+    kind = _WARM_COLUMN[found.column] > 0
+    np.maximum.at(warm, found.row[kind], _WARM_COLUMN[found.column[kind]] * found.confidence[kind])
+    for column, its in ((_DISTRESS, distress), (_PLEASED, pleased)):
+        its[found.row[found.column == column]] = found.confidence[found.column == column]
+    agent = rows.role == 1
+    base = np.where(agent & (warm >= 0), warm, np.nan)
+    base = np.where(agent & (harsh > 0), -harsh, base)
+    base = np.where(pleased > 0, 0.3 + 0.4 * pleased, base)
+    base = np.where((distress > 0) & (distress >= pleased), -0.3 - 0.5 * distress, base)
+    silent = np.isnan(base) & (rows.role >= 0)  # behaviours outrank polarity
+    # polite words are the agents' trade; half as telling
+    said = sentiment.scores(rows, hearing.turns, silent) * np.where(agent, 0.5, 1.0)
+    return rounded(np.clip(np.where(silent, said, base), -1.0, 1.0), 3)
 
 
-def agent_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
-    """Features of the agent's tone, named by ``AGENT_FEATURES``."""
-    agents, top, share = heard.agent.rows, heard.agent.top, heard.agent.mean
-    own = [s for i in agents if (s := scores[i]) is not None] or [0.0]
-    harm = [heard.harm[i] for i in agents] or [0.0]
-    words = [len(heard.prepared.call.turns[i].words) for i in agents] or [0]
-    distress = heard.customer.mean("distress")
-    return [
-        _mean(own), min(own), max(own), max(harm), _mean(harm), min(sum(harm), 6.0),
-        *(top(h) for h in HARMS), *(share(k) for k in _KIND), *(top(k) for k in _KIND),
-        top("greeting"), top("closing"), distress, float(len(agents) <= 4), _mean(words) / 30,
-    ]  # fmt: skip
+def _per_call(calls: Array, values: Array, n: int) -> tuple[Array, Array, Array]:
+    """Mean, lowest and highest of the values of each call; 0 where it has none."""
+    count = np.bincount(calls, minlength=n)
+    mean = np.bincount(calls, weights=values, minlength=n) / np.maximum(count, 1)
+    low, high = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(low, calls, values)
+    np.maximum.at(high, calls, values)
+    return mean, np.where(count > 0, low, 0.0), np.where(count > 0, high, 0.0)
 
 
-def end_row(heard: Heard, scores: Sequence[float | None]) -> list[float]:
-    """Features of how the customer sounds at the end, named by ``END_FEATURES``."""
-    call = heard.prepared.call
-    agents, customers = heard.agent.rows, heard.customer.rows
-    rows, harm = heard.rows, heard.harm
-    row: list[float] = []
-    for n in range(3):
-        if n < len(customers):
-            i = customers[-1 - n]
-            row += [scores[i] or 0.0, rows[i][_DISTRESS], rows[i][_PLEASED]]
-        else:
-            row += [0.0, 0.0, 0.0]
-    last = agents[-3:]
-    final = call.turns[customers[-1]].words if customers else ()
-    row += [
-        heard.customer.mean("distress"),
-        heard.customer.mean("pleased"),
-        max((harm[i] for i in last), default=0.0),
-        max((rows[i][k] for i in last for k in _CARE_COLUMNS), default=0.0),
-        max((rows[i][_CLOSING] for i in last), default=0.0),
-        float(not _THANKS.isdisjoint(final)),
-        float(bool(customers) and bool(agents) and customers[-1] > agents[-1]),
-        min(sum(harm[i] for i in agents), 6.0),
-        heard.agent.mean("refusal"),
-    ]
-    return row
+def _agent_rows(hearing: Hearing, scores: Array) -> Array:
+    rows, harm = hearing.chunk.rows, hearing.judged.harm
+    n, call = len(hearing), rows.call
+    agents = np.flatnonzero(rows.role == 1)
+    scored = agents[~np.isnan(scores[agents])]
+    harm_mean, _, worst = _per_call(call[agents], harm[agents], n)
+    count = np.bincount(call[agents], minlength=n)
+    words, _, _ = _per_call(call[agents], rows.lengths[agents], n)
+    top, mean = hearing.top[:, 1], hearing.mean[:, 1]
+    return np.column_stack(
+        [
+            *_per_call(call[scored], scores[scored], n), worst, harm_mean,
+            np.minimum(np.bincount(call[agents], weights=harm[agents], minlength=n), 6.0),
+            top[:, _HARM_COLUMNS], mean[:, _KIND_COLUMNS], top[:, _KIND_COLUMNS], top[:, _GREETING], top[:, _CLOSING],
+            hearing.mean[:, 0, _DISTRESS], count <= 4, words / 30,
+        ]
+    )  # fmt: skip
+
+
+def _end_rows(hearing: Hearing, scores: Array) -> Array:
+    rows, p, harm = hearing.chunk.rows, hearing.judged.probability, hearing.judged.harm
+    n, call = len(hearing), rows.call
+    result = np.zeros((n, len(END_FEATURES)))
+    for k in range(3):
+        last = np.flatnonzero((rows.role == 0) & (rows.own_from_end == k))
+        result[call[last], 3 * k] = np.nan_to_num(scores[last])
+        result[call[last], 3 * k + 1] = p[last, _DISTRESS]
+        result[call[last], 3 * k + 2] = p[last, _PLEASED]
+    result[:, 9:11] = hearing.mean[:, 0, [_DISTRESS, _PLEASED]]
+    last = np.flatnonzero((rows.role == 1) & (rows.own_from_end < 3))
+    for column, values in ((11, harm[last]), (12, p[last][:, _CARE_COLUMNS].max(axis=1)), (13, p[last, _CLOSING])):
+        np.maximum.at(result[:, column], call[last], values)
+    thanked = any_of(_THANKING.values(), rows.numbers, rows.bounds) > 0
+    final = [np.flatnonzero((rows.role == side) & (rows.own_from_end == 0)) for side in (0, 1)]
+    result[call[final[0]], 14] = thanked[final[0]]
+    said_last = np.full((2, n), -1)
+    for side in (0, 1):
+        said_last[side, call[final[side]]] = final[side]
+    result[:, 15] = (said_last[1] >= 0) & (said_last[0] > said_last[1])
+    agents = np.flatnonzero(rows.role == 1)
+    result[:, 16] = np.minimum(np.bincount(call[agents], weights=harm[agents], minlength=n), 6.0)
+    result[:, 17] = hearing.mean[:, 1, _REFUSAL]
+    return result
 
 
 class ToneJudges:
@@ -243,12 +297,10 @@ class ToneJudges:
         self.agent = agent or Judge(AGENT_FEATURES, AGENT_TONES)
         self.end = end or Judge(END_FEATURES, CUSTOMER_ENDS)
 
-    def fit(
-        self, rows: Sequence[tuple[list[float], list[float]]], agent: Sequence[str], end: Sequence[str]
-    ) -> ToneJudges:
-        """Learn from calls' (agent row, end row) pairs and their labels."""
-        self.agent.fit(np.array([a for a, _ in rows]), agent)
-        self.end.fit(np.array([e for _, e in rows]), end)
+    def fit(self, agent_rows: Array, end_rows: Array, agent: Sequence[str], end: Sequence[str]) -> ToneJudges:
+        """Learn from calls' features (see ``Sounds``) and their labels."""
+        self.agent.fit(agent_rows, agent)
+        self.end.fit(end_rows, end)
         return self
 
 
@@ -264,80 +316,84 @@ _WHY = {
 }
 
 
-def moments(heard: Heard, scores: Sequence[float | None], sentiment: Sentiment) -> tuple[Moment, ...]:
-    """Turns of the agent whose tone does not fit the moment."""
-    result: list[Moment] = []
-    found: dict[int, dict[str, float]] = {}
-    for finding in heard.findings:
-        found.setdefault(finding.turn - 1, {})[finding.behaviour] = finding.confidence
-    before: int | None = None
-    for i, turn in enumerate(heard.prepared.call.turns):
-        if turn.turn.role is Role.CUSTOMER:
-            before = i
-        if turn.turn.role is not Role.AGENT or before is None or not turn.words:
-            continue
-        kind = _misfit(heard, i, before, scores[i], found, sentiment.lists)
-        if kind is None:
-            continue
-        start, end = turn.span(0, len(turn.words) - 1)
-        result.append(Moment(kind, turn.number, start, end, turn.turn.text[start:end], _WHY[kind]))
-    return tuple(result)
+def moments(hearing: Hearing, scores: Array, sentiment: Sentiment) -> list[tuple[Moment, ...]]:
+    """Turns of the agents whose tone does not fit the moment, by call."""
+    rows, found = hearing.chunk.rows, hearing.findings
+    upset = np.zeros(len(rows.role), dtype=bool)
+    upset[found.row[(found.column == _DISTRESS) & (found.confidence >= _UPSET)]] = True
+    news = any_of(sentiment.lists.news_begins.values(), rows.numbers, rows.bounds) > 0
+    called_for = (rows.role == 1) & (rows.lengths > 0) & (rows.before >= 0) & (upset | news)[rows.before]
+    result: list[list[Moment]] = [[] for _ in hearing]
+    for row, call, before in zip(
+        np.flatnonzero(called_for).tolist(), rows.call[called_for].tolist(), rows.before[called_for].tolist(), strict=True
+    ):
+        heard, turn = hearing[call], hearing.turns[row]
+        kind = _misfit(heard, row - heard.begin, before - heard.begin, float(scores[row]), sentiment.lists, bool(upset[before]))
+        if kind is not None:
+            start, end = turn.span(0, len(turn.words) - 1)
+            result[call].append(Moment(kind, turn.number, start, end, turn.turn.text[start:end], _WHY[kind]))
+    return [tuple(its) for its in result]
 
 
-def _misfit(
-    heard: Heard, i: int, before: int, score: float | None, found: dict[int, dict[str, float]], lists: _Lexicon
-) -> str | None:
-    """In which way the agent's turn ``i`` does not fit what the customer said in turn ``before``; None where it does."""
+def _misfit(heard: Heard, i: int, before: int, score: float, lists: _Lexicon, upset: bool) -> str | None:
+    """In which way the agent's turn ``i`` does not fit what the customer said in turn ``before``; None where it does.
+
+    Parameters
+    ----------
+    score
+        Of turn ``i``; not a number without evidence.
+    upset
+        Whether the customer surely was, in turn ``before``.
+    """
     turn, said = heard.prepared.call.turns[i], heard.prepared.call.turns[before].line
-    here, heard_before = found.get(i, {}), found.get(before, {})
-    upset = heard_before.get("distress", 0.0) >= _UPSET
+    here, heard_before = ({f.behaviour for f in heard.findings if f.turn == at + 1} for at in (i, before))
     if not _HEATED.isdisjoint(here):
         return "heat_for_heat" if upset and lists.heat.search(said) else None
-    news = lists.bad_news.search(said)
-    if not (upset or news) or "pleased" in heard_before or not _KIND_TURNS.isdisjoint(here):
+    if "pleased" in heard_before or not _KIND_TURNS.isdisjoint(here) or not (upset or lists.bad_news.search(said)):
         return None
     opens = " " + " ".join(turn.words[:_CHEER_WITHIN]) + " "
-    if (score is not None and score >= _CHEER) or lists.cheer.search(opens):
+    if score >= _CHEER or lists.cheer.search(opens):
         return "cheer_after_bad_news"
     first = before == i - 1 and upset  # an answer later in a split message may build on an earlier one
     short = len(turn.words) <= _FLAT_WORDS and not is_back_channel(turn)
-    return "flat_before_distress" if first and short and here.keys() <= {"need_question"} else None
+    return "flat_before_distress" if first and short and here <= {"need_question"} else None
 
 
-def tone(heard: Heard, sentiment: Sentiment, judges: ToneJudges) -> tuple[Tone, Array, Array]:
-    """The tone of one call, and the probabilities of the agent's tones and of the customer's ends, (4,) and (3,)."""
-    return tones([heard], sentiment, judges)[0]
+def tones(hearing: Hearing, sentiment: Sentiment, judges: ToneJudges) -> tuple[list[Tone], Array, Array]:
+    """The tones of several calls, and the probabilities of the agents' tones and of the customers' ends.
 
-
-def tones(calls: Sequence[Heard], sentiment: Sentiment, judges: ToneJudges) -> list[tuple[Tone, Array, Array]]:
-    """``tone`` of several calls, sooner than one by one."""
-    scores = [turn_scores(heard, sentiment) for heard in calls]
-    agent = judges.agent.probabilities(np.array([agent_row(h, s) for h, s in zip(calls, scores, strict=True)]))
-    end = judges.end.probabilities(np.array([end_row(h, s) for h, s in zip(calls, scores, strict=True)]))
-    return [
-        (_tone(heard, its, sentiment, judges, agent_p, end_p), agent_p, end_p)
-        for heard, its, agent_p, end_p in zip(calls, scores, agent, end, strict=True)
-    ]
+    Returns
+    -------
+    tones, agent, end
+        One a call; shapes (calls, 4) and (calls, 3).
+    """
+    its = sounds(hearing, sentiment)
+    agent, end = judges.agent.probabilities(its.agent), judges.end.probabilities(its.end)
+    turns = turn_tones(TurnTone, [p.call.turns for p in hearing.chunk.calls], its.scores)
+    labels = (
+        [judge.classes[k] for k in p.argmax(axis=1).tolist()] for judge, p in ((judges.agent, agent), (judges.end, end))
+    )
+    parts = zip(hearing, *labels, turns, moments(hearing, its.scores, sentiment), strict=True)
+    return [_tone(*part) for part in parts], agent, end
 
 
 def _tone(
-    heard: Heard, scores: Sequence[float | None], sentiment: Sentiment, judges: ToneJudges, agent_p: Array, end_p: Array
+    heard: Heard, agent_label: str, end_label: str, turns: tuple[TurnTone, ...], moved: tuple[Moment, ...]
 ) -> Tone:
-    agents, customers = heard.agent.rows, heard.customer.rows
-    own = [s for i in agents if (s := scores[i]) is not None]
-    path = [(i, s) for i in customers if (s := scores[i]) is not None]
-    low = min(path, key=lambda p: p[1], default=None)
+    own = [s for i in heard.agent if (s := turns[i][2]) is not None]
+    path = [s for i in heard.customer if (s := turns[i][2]) is not None]
+    low = min(path, default=None)
     third = max(1, (len(path) + 2) // 3)
     return Tone(
-        agent_label=judges.agent.classes[int(agent_p.argmax())] if agents else None,
+        agent_label=agent_label if heard.agent else None,
         agent_score=round(_mean(own), 3) if own else None,
-        customer_start=round(_mean([s for _, s in path[:third]]), 3) if path else None,
-        customer_low=low[1] if low else None,
-        customer_low_turn=low[0] + 1 if low else None,
-        customer_end=round(_mean([s for _, s in path[-third:]]), 3) if path else None,
-        customer_end_label=judges.end.classes[int(end_p.argmax())] if customers else None,
-        turns=tuple(TurnTone(t.number, t.turn.role, s) for t, s in zip(heard.prepared.call.turns, scores, strict=True)),
-        moments=moments(heard, scores, sentiment),
+        customer_start=round(_mean(path[:third]), 3) if path else None,
+        customer_low=low,
+        customer_low_turn=next((i + 1 for i in heard.customer if turns[i][2] == low), None) if path else None,
+        customer_end=round(_mean(path[-third:]), 3) if path else None,
+        customer_end_label=end_label if heard.customer else None,
+        turns=turns,
+        moments=moved,
     )
 
 

@@ -20,7 +20,7 @@ from analyser.behaviours.rows import Rows
 from analyser.behaviours.rules import Hits
 from analyser.behaviours.scoring import echoes
 from analyser.behaviours.wordtable import CONTENT, FIGURE, WordTable, char_grams
-from analyser.language import ParsedCall
+from analyser.language import ParsedCall, ParsedTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,13 @@ class Chunk:
     calls: Sequence[Prepared]
     rows: Rows
     hits: Hits
+    turns: Sequence[ParsedTurn]
 
     @classmethod
     def of(cls, calls: Sequence[Prepared]) -> Chunk:
         """Prepared calls, wherever they come from."""
-        return cls(calls, Rows.of([p.call for p in calls]), Hits.joined([p.hits for p in calls]))
+        turns = [turn for p in calls for turn in p.call.turns]
+        return cls(calls, Rows.of([p.call for p in calls]), Hits.joined([p.hits for p in calls]), turns)
 
 
 PLACE_NAMES = (
@@ -236,7 +238,8 @@ class TurnFeatures:
 
     def rules(self, hits: Hits) -> tuple[Array, Array]:
         """Which turns were hit by which rules: rows and columns, shapes (hits,)."""
-        column = {name: i for i, name in enumerate(self.rule_names)}
-        columns = np.array([column.get(rule.name, -1) for rule in hits.rules], dtype=np.int32)
-        its = columns[hits.rule] if len(columns) else hits.rule
+        if self.__dict__.get("_rules") is not hits.rules:
+            column = {name: i for i, name in enumerate(self.rule_names)}
+            self._rules, self._columns = hits.rules, np.array([column.get(r.name, -1) for r in hits.rules], dtype=np.int32)
+        its = self._columns[hits.rule]
         return hits.row[its >= 0], its[its >= 0]

@@ -8,7 +8,6 @@ both. Both are calibrated on out-of-fold scores.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -222,43 +221,19 @@ def context_features(scores: Array, rows: Rows) -> Array:
     )  # fmt: skip
 
 
-class WordWeights:
-    """How much each word of a turn weighed for a behaviour, to quote the clause that carried a learned finding."""
+def word_weights(model: BehaviourModel, rows: Rows, turns: Array, behaviours: Array) -> list[Array]:
+    """How much each word of some turns weighed for a behaviour, to quote the clause that carried a learned finding.
 
-    def __init__(self, model: BehaviourModel) -> None:
-        self._model = model
-        features = model.features
-        self._ids = {str(w): i for i, w in enumerate(features.words_, 1)}
-        self._starts = np.cumsum([0, *(len(g) for g in features.grams_)])
-        self._base = len(features.words_) + 1
-
-    def of_many(self, turns: Sequence[Sequence[str]], behaviours: Sequence[int]) -> list[list[float]]:
-        """Weights of each turn's words for the behaviour at its side; n-grams share theirs."""
-        features = self._model.features
-        lengths = np.array([len(words) for words in turns], dtype=np.int64)
-        bounds = np.concatenate([[0], np.cumsum(lengths)])
-        get = self._ids.get
-        ids = np.array([get(w, 0) for words in turns for w in words], dtype=np.int64)
-        turn_of = np.repeat(np.arange(len(turns)), lengths)
-        column_of = np.asarray(behaviours, dtype=np.int64)
-        weights = np.zeros(len(ids))
-        key, known = np.zeros(len(ids), dtype=np.int64), np.ones(len(ids), dtype=bool)
-        for n, keys in enumerate(features.grams_, 1):
-            last = len(ids) - n + 1
-            if last <= 0 or not len(keys):
-                break
-            part = ids[n - 1 :]
-            key = key[:last] * self._base + part
-            known = known[:last] & (part > 0) & (turn_of[:last] == turn_of[n - 1 :])
-            at = np.flatnonzero(known)
-            found = np.minimum(np.searchsorted(keys, key[at]), len(keys) - 1)
-            right = keys[found] == key[at]
-            there, column = at[right], self._starts[n - 1] + found[right]
-            share = self._model.coef[column_of[turn_of[there]], column] * features.word_idf_[column] / n
-            for step in range(n):
-                weights[there + step] += share
-        flat = weights.tolist()
-        return [flat[a:b] for a, b in itertools.pairwise(bounds.tolist())]
+    Parameters
+    ----------
+    turns, behaviours
+        Rows of the turns, and the behaviour that is asked of each, shapes (n,).
+    """
+    features, w = model.features, model.weights()
+    return scoring.word_weights(
+        turns, behaviours, rows.numbers, rows.bounds, features.table().ids.values(), len(features.words_) + 1,
+        w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values, features.word_idf_, model.coef,
+    )  # fmt: skip
 
 
 def stack_state(model: BehaviourModel) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.turns import numbered
@@ -49,19 +50,21 @@ class Column:
     ----------
     of
         The figure of a word.
+    dtype
+        Of the figures.
     """
 
-    def __init__(self, of: Callable[[str], int]) -> None:
-        self._of = of
+    def __init__(self, of: Callable[[str], float], dtype: DTypeLike = np.int32) -> None:
+        self._of, self._dtype = of, dtype
         self._age = -1
-        self._values = np.zeros(0, dtype=np.int32)
+        self._values = np.zeros(0, dtype=dtype)
 
     def values(self) -> Array:
         """The figures of all words met so far, by number; shape (words,)."""
         words = REGISTER.words
         if self._age != REGISTER.age:
-            self._age, self._values = REGISTER.age, np.zeros(0, dtype=np.int32)
+            self._age, self._values = REGISTER.age, np.zeros(0, dtype=self._dtype)
         if len(self._values) < len(words):
-            new = np.fromiter(map(self._of, words[len(self._values) :]), dtype=np.int32)
+            new = np.fromiter(map(self._of, words[len(self._values) :]), dtype=self._dtype)
             self._values = np.concatenate([self._values, new])
         return self._values

@@ -86,3 +86,8 @@ class Rows:
     def own(self) -> Array:
         """Rows of the turn just before each where that is its own speaker's (a split message); -1 for none."""
         return np.where(self.near[2] > self.near[0], self.near[2], np.int32(-1))
+
+    @property
+    def call(self) -> Array:
+        """Which call each turn is of."""
+        return np.repeat(np.arange(len(self.calls) - 1), np.diff(self.calls))

@@ -26,6 +26,7 @@ from analyser.behaviours.matching import (
 )
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.phrases import Compiler, Phrase, PhraseError, Words
+from analyser.behaviours.names import ALL, HARMS
 from analyser.behaviours.programs import Matcher
 from analyser.behaviours.register import Column
 from analyser.behaviours.rows import Rows
@@ -34,6 +35,8 @@ from analyser.errors import RuleError
 from analyser.records import Role
 
 CONFIDENCE = {Strength.SURE: 0.95, Strength.LIKELY: 0.75, Strength.HINT: 0.4}
+
+_STRENGTHS = (Strength.SURE, Strength.LIKELY, Strength.HINT)
 
 # Words that hand speech to somebody else; a match soon after one of them is reported, not said.
 _REPORTING = frozenset(["said", "says", "told", "saying", "tells", "telling"])
@@ -71,6 +74,38 @@ class NamedRule:
     name: str
 
 
+class Rules(Sequence[NamedRule]):
+    """All rules, and what the policy asks of each.
+
+    Attributes
+    ----------
+    column
+        Its behaviour's place in ``names.ALL``; -1 for one that a QA team added.
+    rank
+        How far it can be trusted, 0 the furthest.
+    alone
+        ``column`` where it can find the behaviour by itself, else -1.
+    """
+
+    def __init__(self, rules: Sequence[NamedRule] = ()) -> None:
+        self._rules = rules
+        place = {name: i for i, name in enumerate(ALL)}
+        self.column = np.array([place.get(r.behaviour, -1) for r in rules], dtype=np.int32)
+        self.rank = np.array([_STRENGTHS.index(r.rule.strength) for r in rules], dtype=np.int32)
+        sure = [r.rule.strength is Strength.SURE and r.behaviour not in HARMS for r in rules]
+        self.alone = np.where(np.array(sure, dtype=bool), self.column, -1)
+
+    @overload
+    def __getitem__(self, number: int) -> NamedRule: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[NamedRule]: ...
+    def __getitem__(self, number: int | slice) -> NamedRule | Sequence[NamedRule]:
+        return self._rules[number]
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+
 @dataclass(frozen=True, slots=True)
 class Hits(Sequence[list[Hit]]):
     """The hits of every turn of one or several calls; item i are those of turn i, in the order of the rules.
@@ -85,7 +120,7 @@ class Hits(Sequence[list[Hit]]):
         Where each turn's begin (length turns + 1).
     """
 
-    rules: Sequence[NamedRule]
+    rules: Rules
     rule: Array
     first: Array
     last: Array
@@ -118,7 +153,7 @@ class Hits(Sequence[list[Hit]]):
             np.concatenate([np.zeros(0, dtype=np.int32), *(getattr(p, name) for p in parts)])
             for name in ("rule", "first", "last")
         )
-        return cls(parts[0].rules if parts else (), rule, first, last, bounds)
+        return cls(parts[0].rules if parts else Rules(), rule, first, last, bounds)
 
     @property
     def row(self) -> Array:
@@ -151,9 +186,9 @@ class RuleDetector:
 
     def __init__(self, words: Words, folder: Path | None = None) -> None:
         self.behaviours = load_behaviours(folder)
-        self._rules = [
+        self._rules = Rules([
             NamedRule(b.name, Role(b.role), rule, f"{b.name}/{rule.id}") for b in self.behaviours for rule in b.rules
-        ]
+        ])
         rules = [r.rule for r in self._rules]
         numbers = _Numbers(words, folder or behaviours_dir())
         wanted, unless, near, after, not_after = (

@@ -47,6 +47,21 @@ def first_look(
     intercept: _Floats,
     n_agent: int,
 ) -> _Floats: ...
+def word_weights(
+    rows: _Longs,
+    behaviours: _Longs,
+    words: _Ints,
+    bounds: _Longs,
+    ids: _Ints,
+    base: int,
+    singles: _Ints,
+    pair_keys: _Longs,
+    pair_values: _Ints,
+    triple_keys: _Longs,
+    triple_values: _Ints,
+    word_idf: _Floats,
+    coef: _Floats,
+) -> list[NDArray[np.float64]]: ...
 def context(
     scores: _Floats,
     role: NDArray[np.int8],

@@ -328,6 +328,58 @@ def first_look(
     return result
 
 
+def word_weights(
+    const int64_t[::1] rows, const int64_t[::1] behaviours, const int32_t[::1] words, const int64_t[::1] bounds,
+    const int32_t[::1] ids, int64_t base, const int32_t[::1] singles, const int64_t[::1] pair_keys,
+    const int32_t[::1] pair_values, const int64_t[::1] triple_keys, const int32_t[::1] triple_values,
+    const float[::1] word_idf, const float[:, ::1] coef,
+):
+    """How much each word of some turns weighs for a behaviour in the first look; n-grams share theirs.
+
+    Parameters
+    ----------
+    rows, behaviours
+        The turns, and the behaviour that is asked of each.
+    coef
+        Weights of the features, the word n-grams' first; shape (behaviours, features).
+
+    Returns
+    -------
+    An array for each of the turns, of its words' length.
+    """
+    cdef int64_t f, i, n, size, begin, k, step, key
+    cdef int64_t known
+    cdef int32_t column
+    cdef uint64_t pair_mask = pair_keys.shape[0] - 1, triple_mask = triple_keys.shape[0] - 1
+    cdef double[::1] weight
+    cdef double[::1] share = np.zeros(max(1, int(np.diff(bounds).max(initial=0))))
+    cdef list result = []
+    for f in range(rows.shape[0]):
+        begin, size = bounds[rows[f]], bounds[rows[f] + 1] - bounds[rows[f]]
+        its = np.zeros(size)
+        weight = its
+        for n in range(1, 4):
+            for i in range(size - n + 1):
+                key, known = 0, 1
+                for k in range(begin + i, begin + i + n):
+                    key = key * base + ids[words[k]]
+                    known = known and ids[words[k]] > 0
+                if not known:
+                    column = -1
+                elif n == 1:
+                    column = singles[key]
+                elif n == 2:
+                    column = _find(key, pair_keys, pair_values, pair_mask)
+                else:
+                    column = _find(key, triple_keys, triple_values, triple_mask)
+                share[i] = coef[behaviours[f], column] * word_idf[column] / <float> n if column >= 0 else 0
+            for step in range(n):
+                for i in range(size - n + 1):
+                    weight[i + step] += share[i]
+        result.append(its)
+    return result
+
+
 def context(
     const float[:, ::1] scores, const int8_t[::1] role, const int64_t[::1] calls, const int32_t[:, ::1] near,
     const float[:, ::1] place, int64_t n_agent, float clip, float absent,

@@ -181,3 +181,14 @@ cdef bint _asks(const int32_t* words, const int32_t[::1] kinds, int64_t first, i
         return False
     word, following = kinds[words[first]], kinds[words[first + 1]]
     return (word & ASKING and not following & NO_QUESTION_OF) or (word & INVERTED and following & (SUBJECT | NOT))
+
+
+def any_of(const int32_t[::1] kinds, const int32_t[::1] numbers, const int64_t[::1] bounds):
+    """The bits that any word of each turn has, shape (turns,)."""
+    cdef int64_t i, k
+    result = np.zeros(bounds.shape[0] - 1, dtype=np.int32)
+    cdef int32_t[::1] out = result
+    for i in range(bounds.shape[0] - 1):
+        for k in range(bounds[i], bounds[i + 1]):
+            out[i] |= kinds[numbers[k]]
+    return result

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyser.behaviours.finding import highest
 from analyser.behaviours.names import ALL, CARE, HARMS
-from analyser.behaviours.resolve import Heard
-from analyser.judges import Array, Judge
-from analyser.openings import LIKELY, answered
+from analyser.behaviours.resolve import Hearing
+from analyser.judges import Array
+from analyser.openings import LIKELY, Met
 from analyser.records import Talk
 
 
@@ -115,117 +116,135 @@ SIGNS = np.array([f.sign for f in FEATURES])
 
 
 @dataclass(frozen=True, slots=True)
-class FlagRow:
-    """One call's features, and for each the turn (from 1) it most rests on, None for absences and whole-call figures."""
-
-    values: tuple[float, ...]
-    turns: tuple[int | None, ...]
-
-
-def flag_row(
-    heard: Heard, *, opening_judge: Judge, agent_turns: int, agent_tone: Array, customer_end: Array, talk: Talk
-) -> FlagRow:
-    """Work out the features of one call.
+class FlagRows:
+    """Several calls' features.
 
     Parameters
     ----------
-    opening_judge
-        Judges how an opening was met.
-    agent_turns
-        How many agent turns may answer an opening.
-    agent_tone, customer_end
-        Probabilities of the classes of ``names.AGENT_TONES`` and ``names.CUSTOMER_ENDS``, shapes (4,) and (3,).
+    values
+        Named by ``FEATURES``, shape (calls, features).
+    turns
+        The turn (from 1) that each most rests on, the same shape; 0 for absences and figures of the whole call.
     """
-    side = heard.agent
-    agents, customers = side.rows, heard.customer.rows
-    harm = heard.harm
-    share = side.mean
 
-    def top(name: str) -> tuple[float, int | None]:
-        return side.top(name), side.where(name)
+    values: Array
+    turns: Array
 
-    missed, dismissed, taken, weight, worst_missed = _met(heard, opening_judge, agent_turns)
-    worst = max(agents, key=lambda i: (harm[i], -i), default=None)
-    refusal = top("refusal")
-    dead_end = _dead_end(heard, agents)
-    care = max((top(name) for name in CARE), key=lambda c: c[0])
-    count = len(agents) + len(customers)
-    step = max(top("set_expectations"), top("recap"), key=lambda s: s[0])
-    pairs: list[tuple[float, int | None]] = [
-        (min(sum(harm[i] for i in agents), 6.0), None if worst is None else worst + 1),
-        (0.0 if worst is None else harm[worst], None if worst is None else worst + 1),
+
+def flag_rows(hearing: Hearing, met: Met, agent_tone: Array, customer_end: Array, talks: Sequence[Talk]) -> FlagRows:
+    """Work out the features of several calls.
+
+    Parameters
+    ----------
+    met
+        How their openings were met.
+    agent_tone, customer_end
+        Probabilities of the classes of ``names.AGENT_TONES`` and ``names.CUSTOMER_ENDS``, shapes (calls, 4) and (calls, 3).
+    talks
+        Their talk figures.
+    """
+    rows, p, harm = hearing.chunk.rows, hearing.judged.probability, hearing.judged.harm
+    n, call = len(hearing), rows.call
+    agents, customers = np.flatnonzero(rows.role == 1), np.flatnonzero(rows.role == 0)
+    nowhere = np.zeros(n, dtype=np.int64)
+
+    def top(name: str, side: int = 1) -> tuple[Array, Array]:
+        return hearing.top[:, side, _COLUMN[name]], hearing.where[:, side, _COLUMN[name]] + 1
+
+    def share(name: str, side: int = 1) -> Array:
+        return hearing.mean[:, side, _COLUMN[name]]
+
+    def first_of(pairs: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+        """Of each call the pair with the highest value, the first of equals."""
+        values, turns = np.stack([v for v, _ in pairs]), np.stack([t for _, t in pairs])
+        best = values.argmax(axis=0)
+        return values[best, np.arange(n)], turns[best, np.arange(n)]
+
+    def absent(name: str) -> tuple[Array, Array]:
+        return 1 - top(name)[0], nowhere
+
+    worst_harm, worst = highest(harm, (rows.role == 1).astype(np.uint8), rows.calls)
+    worst += 1
+    (missed, dismissed, taken, weight), worst_missed = _met(hearing, met)
+    care = first_of([top(name) for name in CARE])
+    step_values = [top("set_expectations"), top("recap")]
+    count = np.bincount(call[agents], minlength=n) + np.bincount(call[customers], minlength=n)
+    last = np.zeros(n, dtype=np.int64)
+    last[call[customers]] = customers - rows.calls[call[customers]] + 1  # the last one stays
+    ending = np.zeros(n)
+    final = customers[rows.own_from_end[customers] < 2]
+    np.maximum.at(ending, call[final], p[final, _DISTRESS])
+    interruptions = np.array([float(talk.interruptions or 0) for talk in talks])
+    pairs: list[tuple[Array, Array]] = [
+        (np.minimum(np.bincount(call[agents], weights=harm[agents], minlength=n), 6.0), worst),
+        (worst_harm, worst),
         *(top(name) for name in HARMS),
-        (min(missed, 5.0), worst_missed),
-        (missed / weight if weight else 0.0, worst_missed),
-        (min(dismissed, 4.0), worst_missed),
-        (min(taken, 4.0), care[1]),
-        (1 - top("greeting")[0], None),
-        (1 - top("introduction")[0], None),
-        (1 - top("closing")[0], None),
-        (1 - top("further_help")[0], None),
-        refusal,
-        dead_end,
+        (np.minimum(missed, 5.0), worst_missed),
+        (np.divide(missed, weight, out=np.zeros(n), where=weight > 0), worst_missed),
+        (np.minimum(dismissed, 4.0), worst_missed),
+        (np.minimum(taken, 4.0), care[1]),
+        absent("greeting"),
+        absent("introduction"),
+        absent("closing"),
+        absent("further_help"),
+        top("refusal"),
+        _dead_ends(hearing, agents, call),
         top("alternative"),
         care,
         (share("ownership"), top("ownership")[1]),
         top("ownership"),
-        step,
+        first_of(step_values),
         top("future_reference"),
         (share("active_listening"), top("active_listening")[1]),
         top("extra_mile"),
         (share("rapport"), top("rapport")[1]),
         top("patience"),
-        (share("gratitude"), None),
-        (share("need_question"), None),
-        (float(agent_tone[0]), None),
-        (float(agent_tone[2] + agent_tone[3]), None if worst is None else worst + 1),
-        (heard.customer.mean("distress"), heard.customer.where("distress")),
-        (
-            max((heard.rows[i][_DISTRESS] for i in customers[-2:]), default=0.0),
-            customers[-1] + 1 if customers else None,
-        ),
-        (float(customer_end[0]), customers[-1] + 1 if customers else None),
-        (float(customer_end[2]), customers[-1] + 1 if customers else None),
-        (heard.customer.top("pleased"), heard.customer.where("pleased")),
-        (min(float(talk.interruptions or 0), 5.0), None),
-        (min(count, 60) / 60, None),
-        (float(count <= 8), None),
+        (share("gratitude"), nowhere),
+        (share("need_question"), nowhere),
+        (agent_tone[:, 0], nowhere),
+        (agent_tone[:, 2] + agent_tone[:, 3], worst),
+        (share("distress", 0), top("distress", 0)[1]),
+        (ending, last),
+        (customer_end[:, 0], last),
+        (customer_end[:, 2], last),
+        top("pleased", 0),
+        (np.minimum(interruptions, 5.0), nowhere),
+        (np.minimum(count, 60) / 60, nowhere),
+        (count <= 8, nowhere),
     ]
-    return FlagRow(tuple(v for v, _ in pairs), tuple(t for _, t in pairs))
+    return FlagRows(np.column_stack([v for v, _ in pairs]).astype(float), np.column_stack([t for _, t in pairs]))
 
 
-def _met(heard: Heard, judge: Judge, agent_turns: int) -> tuple[float, float, float, float, int | None]:
-    """Expected numbers of openings missed, dismissed, taken and in all, and the turn that was most surely missed."""
-    taken = missed = dismissed = weight = 0.0
-    worst: tuple[float, int | None] = (-1.0, None)
-    for i in heard.customer.rows:
-        distress = heard.rows[i][_DISTRESS]
-        if distress < LIKELY:
-            continue
-        groups, (took, let_pass, waved_away) = answered(heard, i, judge, agent_turns)
-        if not groups:
-            continue
-        taken += took * distress
-        missed += let_pass * distress
-        dismissed += waved_away * distress
-        weight += distress
-        unmet = let_pass * distress + waved_away * distress
-        if unmet > worst[0]:
-            worst = unmet, i + 1
-    return missed, dismissed, taken, weight, worst[1]
+def _met(hearing: Hearing, met: Met) -> tuple[Array, Array]:
+    """Expected numbers of openings missed, dismissed, taken and in all, and the turn that was most surely unmet.
+
+    Shapes (4, calls) and (calls,).
+    """
+    rows = hearing.chunk.rows
+    distress = hearing.judged.probability[met.answers.turns, _DISTRESS]
+    its = np.flatnonzero((distress >= LIKELY) & met.answers.answered)
+    distress, turns = distress[its], met.answers.turns[its]
+    call, n = rows.call[turns], len(hearing)
+    taken, missed, dismissed = (met.probability[its] * distress[:, None]).T
+    unmet = np.zeros(len(rows.role))
+    chosen = np.zeros(len(rows.role), dtype=np.uint8)
+    unmet[turns], chosen[turns] = missed + dismissed, 1
+    sums = np.stack([np.bincount(call, weights=w, minlength=n) for w in (missed, dismissed, taken, distress)])
+    return sums, highest(unmet, chosen, rows.calls)[1] + 1
 
 
-_DISTRESS, _REFUSAL = ALL.index("distress"), ALL.index("refusal")
-_EASING = [ALL.index(name) for name in ("alternative", "empathy", "extra_mile", "ownership")]
+_COLUMN = {name: i for i, name in enumerate(ALL)}
+_DISTRESS, _REFUSAL = _COLUMN["distress"], _COLUMN["refusal"]
+_EASING = [_COLUMN[name] for name in ("alternative", "empathy", "extra_mile", "ownership")]
 
 
-def _dead_end(heard: Heard, agents: Sequence[int]) -> tuple[float, int | None]:
+def _dead_ends(hearing: Hearing, agents: Array, call: Array) -> tuple[Array, Array]:
     """The surest refusal that neither its own turn nor the agent's next eases with another way, care or ownership."""
-    rows = heard.rows
-    easing = [max(rows[i][k] for k in _EASING) for i in agents]
-    best: tuple[float, int | None] = (0.0, None)
-    for at, i in enumerate(agents):
-        value = rows[i][_REFUSAL] * (1 - max(easing[at : at + 2]))
-        if value > best[0]:
-            best = (value, i + 1)
-    return best
+    rows, p = hearing.chunk.rows, hearing.judged.probability
+    easing = p[agents][:, _EASING].max(axis=1)
+    following = np.append(easing, 0.0)[1:]
+    following[rows.own_from_end[agents] == 0] = 0.0
+    value = np.zeros(len(rows.role))
+    value[agents] = p[agents, _REFUSAL] * (1 - np.maximum(easing, following))
+    best, where = highest(value, (rows.role == 1).astype(np.uint8), rows.calls)
+    return best, np.where(best > 0, where + 1, 0)

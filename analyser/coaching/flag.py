@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from analyser.coaching.features import FEATURES, REASON_WORDS, SIGNS, FlagRow
+from analyser.behaviours.finding import rounded
+from analyser.coaching.features import FEATURES, REASON_WORDS, SIGNS, FlagRows
 from analyser.judges import Array
-from analyser.records import Flag, Reason
+from analyser.records import Flag, Reason, Transcript
 
-_GROUPS = {r: [i for i, f in enumerate(FEATURES) if f.reason == r] for r in dict.fromkeys(f.reason for f in FEATURES)}
+_GROUPS = {r: [i for i, f in enumerate(FEATURES) if f.reason == r] for r in sorted({f.reason for f in FEATURES})}
+_NAMES = tuple(_GROUPS)
 _REASONS = 8  # how many are listed; the rest is summed
 
 
@@ -78,41 +80,60 @@ def _words(reason: str, leading: int, total: float) -> str:
     return feature.words if feature.sign > 0 else REASON_WORDS[reason][0]
 
 
-def explain(model: FlagModel, row: FlagRow, quotes: Sequence[str], *, threshold: float | None = None) -> Flag:
-    """The flag of one call with its reasons, strongest first.
+def explain(
+    model: FlagModel, rows: FlagRows, calls: Sequence[Transcript], *, threshold: float | None = None
+) -> list[Flag]:
+    """The flags of several calls with their reasons, strongest first.
 
     Parameters
     ----------
-    quotes
-        The text of each turn of the call, to quote from.
+    calls
+        To quote from.
     threshold
         In place of the model's own.
     """
     limit = model.threshold if threshold is None else threshold
-    base, parts = model.parts(np.array([row.values]))
-    part = parts[0].tolist()
-    log_odds = base + float(parts[0].sum())
-    probability = float(1 / (1 + np.exp(-log_odds)))
-    reasons = _reasons(part, row.turns, quotes)
-    listed = sum(r.contribution for r in reasons)
-    return Flag(
-        probability=round(probability, 4),
-        flagged=probability >= limit,
-        threshold=limit,
-        reasons=reasons,
-        base=round(base, 4),
-        other=round(log_odds - listed - round(base, 4), 4),
+    base, parts = model.parts(rows.values)
+    log_odds = base + parts.sum(axis=1)
+    probability = 1 / (1 + np.exp(-log_odds))
+    shown = rounded(probability, 4).tolist()
+    base = round(base, 4)
+    reasons = _reasons(parts, rows.turns, calls)
+    return [
+        Flag(
+            probability=shown[i],
+            flagged=bool(probability[i] >= limit),
+            threshold=limit,
+            reasons=its,
+            base=base,
+            other=round(float(log_odds[i]) - sum(r[4] for r in its) - base, 4),
+        )
+        for i, its in enumerate(reasons)
+    ]
+
+
+def _reasons(parts: Array, turns: Array, calls: Sequence[Transcript]) -> list[tuple[Reason, ...]]:
+    """The strongest reasons of each call, from each feature's contribution and the turn that it rests on."""
+    each = np.arange(len(parts))[:, None]
+    total = np.column_stack([parts[:, its].sum(axis=1) for its in _GROUPS.values()])
+    some = np.column_stack([(parts[:, its] != 0).any(axis=1) for its in _GROUPS.values()])
+    for_it, against = (
+        np.column_stack([np.array(its)[pick(parts[:, its], axis=1)] for its in _GROUPS.values()])
+        for pick in (np.argmax, np.argmin)
     )
-
-
-def _reasons(part: Sequence[float], turns: Sequence[int | None], quotes: Sequence[str]) -> tuple[Reason, ...]:
-    """The strongest reasons of one call, from each feature's contribution and the turn that it rests on."""
-    grouped = ((name, [i for i in members if part[i]]) for name, members in _GROUPS.items())
-    summed = [(sum(part[i] for i in members), name, members) for name, members in grouped if members]
-    reasons = []
-    for total, name, members in sorted(summed, key=lambda s: (-abs(s[0]), s[1]))[:_REASONS]:
-        leading = (max if total > 0 else min)(members, key=part.__getitem__)
-        turn = turns[leading]
-        quote = None if turn is None else quotes[turn - 1]
-        reasons.append(Reason(name, _words(name, leading, total), turn, quote, round(total, 4)))
-    return tuple(reasons)
+    order = np.argsort(np.where(some, -np.abs(total), np.inf), axis=1, kind="stable")[:, :_REASONS]
+    leading = np.where(total > 0, for_it, against)[each, order]
+    listed = zip(
+        order.tolist(), leading.tolist(), turns[each, leading].tolist(), total[each, order].tolist(),
+        rounded(total[each, order].ravel(), 4).reshape(order.shape).tolist(), some.sum(axis=1).tolist(), strict=True,
+    )  # fmt: skip
+    result = []
+    for call, (groups, features, at, sums, contributions, count) in zip(calls, listed, strict=True):
+        its = call.turns
+        result.append(
+            tuple(
+                Reason(_NAMES[g], _words(_NAMES[g], f, s), t or None, its[t - 1].text if t else None, c)
+                for g, f, t, s, c, _ in zip(groups, features, at, sums, contributions, range(count), strict=False)
+            )
+        )
+    return result

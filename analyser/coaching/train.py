@@ -17,7 +17,6 @@ from analyser.behaviours.learned import (
     ANY_HARM,
     IS_AGENT,
     BehaviourModel,
-    WordWeights,
     calibrated,
     context_features,
     join_looks,
@@ -27,19 +26,19 @@ from analyser.behaviours.learned import (
 )
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, CUSTOMER, HARMS
-from analyser.behaviours.resolve import Heard, hear
+from analyser.behaviours.resolve import Hearing, hear
 from analyser.behaviours.rows import Rows
 from analyser.behaviours.trees import Trees
-from analyser.coaching.features import flag_row
+from analyser.coaching.features import flag_rows as flag_features
 from analyser.coaching.flag import FlagModel, fit_raw
 from analyser.coaching.labels import Label
 from analyser.coaching.modelfile import Judging, Model
 from analyser.coaching.splits import PART, check_enough, folds
 from analyser.errors import LabelError
 from analyser.judges import Judge
-from analyser.openings import ANSWER_CLASSES, new_judge, row, windows
+from analyser.openings import ANSWER_CLASSES, Answers, meet, new_judge
 from analyser.records import Outcome, Role
-from analyser.tone import Sentiment, ToneJudges, agent_row, end_row, tone, turn_scores
+from analyser.tone import Sentiment, Sounds, ToneJudges, sounds, tones
 
 HARM_PRECISION = 0.70  # below this a finding would accuse agents wrongly too often
 _MIN_POSITIVES = 5
@@ -277,14 +276,10 @@ def fit_judging(calls: Sequence[Labelled], rule_names: tuple[str, ...], *, jobs:
     """
     prepared = [c.prepared for c in calls]
     behaviours, p, harm = fit_behaviours(calls, rule_names, jobs=jobs)
-    heard = hear(behaviours, WordWeights(behaviours), Chunk.of(prepared), p, harm)
+    heard = hear(behaviours, Chunk.of(prepared), p, harm)
     opening_judge = _fit_openings(calls, heard)
-    sentiment = Sentiment()
-    scores = [turn_scores(h, sentiment) for h in heard]
-    sound = [(agent_row(h, s), end_row(h, s)) for h, s in zip(heard, scores, strict=True)]
-    tones, agent_tone, customer_end = _fit_tone(calls, sound, folds([c.group for c in calls], 5))
-    rows = [_flag_row(h, opening_judge, a, c) for h, a, c in zip(heard, agent_tone, customer_end, strict=True)]
-    return Judging(behaviours, opening_judge, tones), np.array(rows)
+    judges, agent_tone, customer_end = _fit_tone(calls, sounds(heard, Sentiment()), folds([c.group for c in calls], 5))
+    return Judging(behaviours, opening_judge, judges), _flag_rows(heard, opening_judge, agent_tone, customer_end)
 
 
 def flag_rows(calls: Sequence[Labelled], judging: Judging) -> tuple[Array, list[Labelled]]:
@@ -293,37 +288,36 @@ def flag_rows(calls: Sequence[Labelled], judging: Judging) -> tuple[Array, list[
     if not usable:
         raise LabelError("in none of the labelled calls do both an agent and a customer speak")
     chunk = Chunk.of([c.prepared for c in usable])
-    behaviours, sentiment = judging.behaviours, Sentiment()
-    rows = []
-    for h in hear(behaviours, WordWeights(behaviours), chunk, *probabilities(behaviours, chunk)):
-        _, agent_tone, customer_end = tone(h, sentiment, judging.tone)
-        rows.append(_flag_row(h, judging.openings, agent_tone, customer_end))
-    return np.array(rows), usable
+    heard = hear(judging.behaviours, chunk, *probabilities(judging.behaviours, chunk))
+    _, agent_tone, customer_end = tones(heard, Sentiment(), judging.tone)
+    return _flag_rows(heard, judging.openings, agent_tone, customer_end), usable
 
 
-def _flag_row(heard: Heard, opening_judge: Judge, agent_tone: Array, customer_end: Array) -> tuple[float, ...]:
-    held = frozenset(f.turn for f in heard.found("hold_courtesy"))
-    return flag_row(
-        heard, opening_judge=opening_judge, agent_turns=_OPENING_TURNS, agent_tone=agent_tone,
-        customer_end=customer_end, talk=timing.talk(heard.prepared.call, overlap_s=_OVERLAP_S, held=held),
-    ).values  # fmt: skip
+def _flag_rows(heard: Hearing, opening_judge: Judge, agent_tone: Array, customer_end: Array) -> Array:
+    met = meet(heard, opening_judge, agent_turns=_OPENING_TURNS)
+    talks = [
+        timing.talk(h.prepared.call, overlap_s=_OVERLAP_S, held=frozenset(f.turn for f in h.found("hold_courtesy")))
+        for h in heard
+    ]
+    return flag_features(heard, met, agent_tone, customer_end, talks).values
 
 
-def _fit_openings(calls: Sequence[Labelled], heard: Sequence[Heard]) -> Judge:
-    rows, answers = [], []
-    for call, h in zip(calls, heard, strict=True):
-        for number, outcome in call.label.openings.items():
-            groups = windows(h, number - 1, _OPENING_TURNS)
-            if groups and outcome != Outcome.NONE_POSSIBLE:
-                rows.append(row(h, number - 1, groups))
-                answers.append(outcome)
-    if len(set(answers)) < len(ANSWER_CLASSES):
-        raise LabelError("the labels have no opening that was " + " or ".join(set(ANSWER_CLASSES) - set(answers)))
-    return new_judge().fit(np.array(rows), answers, balance=0.2)
+def _fit_openings(calls: Sequence[Labelled], heard: Hearing) -> Judge:
+    labelled = sorted(
+        (h.begin + number - 1, outcome)
+        for call, h in zip(calls, heard, strict=True)
+        for number, outcome in call.label.openings.items()
+        if outcome != Outcome.NONE_POSSIBLE
+    )
+    its = Answers(heard, np.array([row for row, _ in labelled], dtype=np.int64), _OPENING_TURNS)
+    outcomes = [outcome for (_, outcome), has in zip(labelled, its.answered.tolist(), strict=True) if has]
+    if len(set(outcomes)) < len(ANSWER_CLASSES):
+        raise LabelError("the labels have no opening that was " + " or ".join(set(ANSWER_CLASSES) - set(outcomes)))
+    return new_judge().fit(its.features[its.answered], outcomes, balance=0.2)
 
 
 def _fit_tone(
-    calls: Sequence[Labelled], sound: Sequence[tuple[list[float], list[float]]], parts: Sequence[tuple[Array, Array]]
+    calls: Sequence[Labelled], heard: Sounds, parts: Sequence[tuple[Array, Array]]
 ) -> tuple[ToneJudges, Array, Array]:
     """The tone judges, and their out-of-fold probabilities of the training calls."""
     agent = [str(c.label.agent_tone) for c in calls]
@@ -333,15 +327,15 @@ def _fit_tone(
             "calls with turn labels need agent_tone and customer_end too",
             hint="add them, or keep a model's own with --base",
         )
-    fitted = ToneJudges().fit(sound, agent, end)
+    fitted = ToneJudges().fit(heard.agent, heard.end, agent, end)
     agent_p = np.zeros((len(calls), len(fitted.agent.classes)))
     end_p = np.zeros((len(calls), len(fitted.end.classes)))
     for train_part, test in parts:
         part = ToneJudges().fit(
-            [sound[i] for i in train_part], [agent[i] for i in train_part], [end[i] for i in train_part]
+            heard.agent[train_part], heard.end[train_part], [agent[i] for i in train_part], [end[i] for i in train_part]
         )
-        agent_p[test] = part.agent.probabilities(np.array([sound[i][0] for i in test]))
-        end_p[test] = part.end.probabilities(np.array([sound[i][1] for i in test]))
+        agent_p[test] = part.agent.probabilities(heard.agent[test])
+        end_p[test] = part.end.probabilities(heard.end[test])
     return fitted, agent_p, end_p
 
 
