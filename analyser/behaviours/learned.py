@@ -8,6 +8,7 @@ both. Both are calibrated on out-of-fold scores.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from analyser.behaviours import scoring
 from analyser.behaviours.features import Chunk, TurnFeatures
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import AGENT, ALL, HARMS
+from analyser.behaviours.register import REGISTER
 from analyser.behaviours.rows import Rows
 from analyser.behaviours.trees import Trees
 
@@ -72,7 +74,7 @@ class BehaviourModel:
         return known
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Weights:
     """Coefficients times the weight of their block, laid out for ``scoring.first_look`` (which see)."""
 
@@ -87,6 +89,18 @@ class Weights:
     dense: Array
     rules: Array
     intercept: Array
+    char_idf: Array
+
+    def char_sums(self, begin: array[int], chars: array[int]) -> Array:
+        """``scoring.char_sums`` of all words met so far, each worked out once."""
+        sums: Array = self.__dict__.get("_sums", np.zeros((0, self.chars.shape[1] + 1), dtype=np.float32))
+        if self.__dict__.get("_age") != REGISTER.age:
+            sums, self._age = sums[:0], REGISTER.age
+        if len(sums) < len(begin) - 1:
+            new = scoring.char_sums(begin, chars, self.char_idf, self.chars, len(sums))
+            sums = np.concatenate([sums, new])
+        self._sums = sums
+        return sums
 
     @classmethod
     def of(cls, model: BehaviourModel) -> Weights:
@@ -106,7 +120,7 @@ class Weights:
         return cls(
             singles, pair_keys, pair_values + np.int32(n_short - len(pairs)), triple_keys,
             triple_values + np.int32(n_short), np.hstack([words[:n_short], before, after, own]), words[n_short:], chars,
-            np.vstack([echo, place]), rules, np.asarray(model.intercept, dtype=np.float32),
+            np.vstack([echo, place]), rules, np.asarray(model.intercept, dtype=np.float32), features.char_idf_,
         )  # fmt: skip
 
 
@@ -132,7 +146,7 @@ def first_look(model: BehaviourModel, chunk: Chunk) -> Array:
         scoring.first_look(
             rows.numbers, rows.bounds, rows.role, np.stack([rows.before, rows.after, rows.own]), table.ids.values(),
             len(features.words_) + 1, w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values,
-            features.word_idf_, char_begin, chars, features.char_idf_, w.short, w.triples, w.chars,
+            features.word_idf_, char_begin, chars, features.char_idf_, w.char_sums(char_begin, chars), w.short, w.triples, w.chars,
             features.dense(rows), w.dense, at, column, w.rules, w.intercept, len(AGENT),
         )
     )  # fmt: skip

@@ -6,8 +6,9 @@ alternatives tried in the order in which they are written. Phrases are tried onl
 can begin.
 """
 
-from libc.stdint cimport int32_t, int64_t, int8_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, int8_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memset
 
 import numpy as np
 
@@ -143,10 +144,94 @@ cdef int32_t _run(
         left = ways[waiting].left
 
 
+cdef enum:
+    SLOTS = 1 << 17  # for pairs of words; a power of two
+    PAIRS = 3 << 15  # how many are remembered at the most
+
+
+cdef struct Slot:
+    int64_t key  # 0: empty
+    int32_t begin
+    int32_t past
+
+
+cdef class Tries:
+    """Which phrases to try from two words on: pairs of words come again and again, so each is worked out once.
+
+    Parameters
+    ----------
+    begin, tried
+        Which phrases to try at a word: for side s and number w, those from ``begin[2 * s, w]`` to
+        ``begin[2 * s, w + 1]`` at a turn's first word, and likewise with ``2 * s + 1`` at any other; each with two
+        things that it needs there or later in the turn (0: nothing), and the set that its second word is of (-1: any
+        or none).
+    sets
+        The sets that each word is in, a bit a set, shape (words, bytes): what a turn needs of it lies close together.
+    """
+
+    cdef const int64_t[:, ::1] _begin
+    cdef const int32_t[:, ::1] _tried
+    cdef const uint8_t[:, ::1] _sets
+    cdef Slot* _slots
+    cdef Try* _pool
+    cdef int64_t _room, _used, _pairs
+
+    def __cinit__(self, const int64_t[:, ::1] begin, const int32_t[:, ::1] tried, const uint8_t[:, ::1] sets):
+        self._begin, self._tried, self._sets = begin, tried, sets
+        self._room, self._used, self._pairs = 4096, 0, 0
+        self._slots = <Slot*> calloc(SLOTS, sizeof(Slot))
+        self._pool = <Try*> malloc(self._room * sizeof(Try))
+        if self._slots == NULL or self._pool == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self._slots)
+        free(self._pool)
+
+    cdef const Slot* of(self, int64_t where, int32_t word, int32_t following) except NULL:
+        """The phrases to try at a word before another (-1: the turn's end)."""
+        cdef int64_t key = ((where * self._sets.shape[0] + word) << 32) + following + 2
+        cdef uint64_t at = (<uint64_t> key * 0x9E3779B97F4A7C15ULL) >> 40
+        cdef Slot* slot
+        while True:
+            slot = &self._slots[at & (SLOTS - 1)]
+            if slot.key == key:
+                return slot
+            if slot.key == 0:
+                break
+            at += 1
+        if self._pairs >= PAIRS:  # bounded: begin anew
+            memset(self._slots, 0, SLOTS * sizeof(Slot))
+            self._pairs = self._used = 0
+            return self.of(where, word, following)
+        self._learn(slot, key, where, word, following)
+        return slot
+
+    cdef int _learn(self, Slot* slot, int64_t key, int64_t where, int32_t word, int32_t following) except -1:
+        cdef int64_t k, begin = self._begin[where, word], past = self._begin[where, word + 1]
+        cdef const Try* its
+        cdef Try* more
+        cdef const uint8_t* sets = &self._sets[0, 0]
+        if self._used + past - begin > self._room:
+            more = <Try*> realloc(self._pool, (2 * self._room + past - begin) * sizeof(Try))
+            if more == NULL:
+                raise MemoryError
+            self._room = 2 * self._room + past - begin
+            self._pool = more
+        slot.key, slot.begin = key, self._used
+        for k in range(begin, past):
+            its = <const Try*> &self._tried[k, 0]
+            if its.second < 0 or (following >= 0 and _in(sets, self._sets.shape[1], following, its.second)):
+                self._pool[self._used] = its[0]
+                self._used += 1
+        slot.past = self._used
+        self._pairs += 1
+        return 0
+
+
 def matches(
     const int32_t[:, ::1] program, const int32_t[::1] entry, const int32_t[:, ::1] switches,
-    const uint8_t[:, ::1] sets,
-    const int64_t[:, ::1] begin, const int32_t[:, ::1] tried, const int64_t[::1] meets_begin, const int32_t[::1] meets,
+    const uint8_t[:, ::1] sets, Tries tries, const int64_t[::1] meets_begin, const int32_t[::1] meets,
     int64_t needs, const int32_t[::1] numbers, const int64_t[::1] bounds, const int8_t[::1] side,
 ):
     """Every match of every phrase in the turns of the side that it is for.
@@ -160,12 +245,11 @@ def matches(
     switches
         Words' numbers, in order within each switch, and where to go on at each, shape (entries, 2).
     sets
-        The sets that each word is in, a bit a set, shape (words, bytes): what a turn needs of it lies close together.
-    begin, tried
-        Which phrases to try at a word: for side s and number w, those from ``begin[2 * s, w]`` to
-        ``begin[2 * s, w + 1]`` at a turn's first word, and likewise with ``2 * s + 1`` at any other; each with two things that it needs in the turn (0: nothing) and the set that its second word is of (-1: any or none).
+        See ``Tries``.
+    tries
+        Which phrases to try.
     meets_begin, meets
-        Which needs a word meets, likewise.
+        Which needs a word meets: those from ``meets_begin[w]`` to ``meets_begin[w + 1]``.
     needs
         How many there are.
     numbers, bounds
@@ -177,38 +261,39 @@ def matches(
     -------
     Shape (matches, 4): phrase, turn, first and last word of each.
     """
-    cdef int64_t turn, n, i, k, where, room = 1024, count = 0
+    cdef int64_t turn, n, i, k, here, room = 1024, count = 0
     cdef int32_t end
     cdef const int32_t* words
+    cdef const Slot* slot
     cdef const Try* its
     cdef Found* found = <Found*> malloc(room * sizeof(Found))
     cdef Found* more
     cdef Way* ways = <Way*> malloc((program.shape[0] + 1) * sizeof(Way))
     cdef const Target* table = <const Target*> &switches[0, 0] if switches.shape[0] else NULL
     cdef int64_t width = sets.shape[1]
-    cdef int64_t* met = <int64_t*> calloc(needs, sizeof(int64_t))  # the last turn, from 1, that met each
+    cdef int64_t* met = <int64_t*> calloc(needs, sizeof(int64_t))  # the last word, from 1, that met each
     if found == NULL or ways == NULL or met == NULL:
         free(found)
         free(ways)
         free(met)
         raise MemoryError
     try:
+        met[0] = numbers.shape[0] + 1
         for turn in range(bounds.shape[0] - 1):
             if side[turn] < 0 or bounds[turn] == bounds[turn + 1]:
                 continue
             words = &numbers[bounds[turn]]
             n = bounds[turn + 1] - bounds[turn]
-            met[0] = turn + 1
             for i in range(n):
+                here = bounds[turn] + i + 1
                 for k in range(meets_begin[words[i]], meets_begin[words[i] + 1]):
-                    met[meets[k]] = turn + 1
+                    met[meets[k]] = here
             for i in range(n):
-                where = 2 * side[turn] + (i > 0)
-                for k in range(begin[where, words[i]], begin[where, words[i] + 1]):
-                    its = <const Try*> &tried[k, 0]
-                    if met[its.needs[0]] <= turn or met[its.needs[1]] <= turn:
-                        continue
-                    if its.second >= 0 and (i + 1 == n or not _in(&sets[0, 0], width, words[i + 1], its.second)):
+                here = bounds[turn] + i + 1
+                slot = tries.of(2 * side[turn] + (i > 0), words[i], words[i + 1] if i + 1 < n else -1)
+                for k in range(slot.begin, slot.past):
+                    its = &tries._pool[k]
+                    if met[its.needs[0]] < here or met[its.needs[1]] < here:
                         continue
                     end = _run(
                         <const Step*> &program[0, 0], entry[its.phrase], words, i, n, table, &sets[0, 0], width, ways

@@ -17,6 +17,7 @@ from analyser.behaviours.matching import (
     ONE_OF,
     SCAN,
     WORD,
+    Tries,
     matches,
 )
 from analyser.behaviours.matrices import Array
@@ -235,10 +236,11 @@ class Matcher:
             for wanted in (its, its[~self._at_start[its]]):
                 number, at = _paired([begins[phrase] for phrase in wanted])
                 tried.append(np.unique(number * len(begins) + wanted[at]))
-        self._begin = np.array([np.searchsorted(its, np.arange(size + 1) * len(begins)) for its in tried])
-        self._begin += np.cumsum([0, *map(len, tried[:-1])])[:, None]
+        begin = np.array([np.searchsorted(its, np.arange(size + 1) * len(begins)) for its in tried])
+        begin += np.cumsum([0, *map(len, tried[:-1])])[:, None]
         phrase = np.concatenate(tried) % len(begins)
-        self._tried = np.hstack([phrase[:, None], self._needs[phrase], second[phrase, None]]).astype(np.int32)
+        tried_there = np.hstack([phrase[:, None], self._needs[phrase], second[phrase, None]]).astype(np.int32)
+        self._tries = Tries(begin, tried_there, self._table)
         number, need = _paired(
             [np.array(known_words, dtype=np.int64) for known_words in map(self._vocabulary.known, self._met_by)]
         )
@@ -260,6 +262,6 @@ class Matcher:
         if self._vocabulary.size != self._fitted:
             self._fit()
         return matches(
-            self._steps, self._entry, self._switches, self._table, self._begin, self._tried, self._meets_begin, self._meets,
+            self._steps, self._entry, self._switches, self._table, self._tries, self._meets_begin, self._meets,
             len(self._met_by), own, bounds, side.astype(np.int8),
         )  # fmt: skip

@@ -20,6 +20,9 @@ def echoes(
     figure: _Ints,
 ) -> _Floats: ...
 def hash_table(keys: _Longs) -> tuple[_Longs, _Ints]: ...
+def char_sums(
+    char_begin: array[int], chars: array[int], char_idf: _Floats, w_chars: _Floats, first: int
+) -> _Floats: ...
 def first_look(
     words: _Ints,
     bounds: _Longs,
@@ -36,6 +39,7 @@ def first_look(
     char_begin: array[int],
     chars: array[int],
     char_idf: _Floats,
+    char_sums: _Floats,
     w_short: _Floats,
     w_triples: _Floats,
     w_chars: _Floats,
@@ -78,9 +82,9 @@ def grow(
     nodes: _Ints,
     value: NDArray[np.float64],
     root: _Ints,
+    depth: _Ints,
     target: _Ints,
     first: int,
     past: int,
-    depth: int,
     out: NDArray[np.float64],
 ) -> None: ...

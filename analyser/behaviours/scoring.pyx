@@ -182,16 +182,34 @@ cdef inline void _add(float* total, const float* row, float weight, int64_t n) n
         total[j] += weight * row[j]
 
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define soon(address) __builtin_prefetch(address)
+    #else
+    #define soon(address)
+    #endif
+    """
+    void soon(const void* address) noexcept nogil  # what lies there is wanted soon: fetch it while other work is done
+
+
 cdef int64_t _weigh(
-    const int32_t* columns, int64_t n, int32_t* counts, const float[::1] idf, int32_t* distinct, float* weights
+    const int32_t* columns, int64_t n, int32_t* counts, const float[::1] idf, int32_t* distinct, float* weights,
+    const float* table, int64_t n_table, int64_t stride, int64_t first, int64_t width
 ) noexcept nogil:
-    """TF-IDF of a turn's n-grams: (1 + log count) * idf, of unit length; gives how many distinct ones there are."""
+    """TF-IDF of a turn's n-grams: (1 + log count) * idf, of unit length; gives how many distinct ones there are.
+
+    Fetches from ``first`` to ``first + width`` of their rows in a table of so many rows and such a stride.
+    """
     cdef int64_t i, m = 0
     cdef double norm = 0, value
     for i in range(n):
         if counts[columns[i]] == 0:
             distinct[m] = columns[i]
             m += 1
+            if columns[i] < n_table:
+                soon(table + columns[i] * stride + first)
+                soon(table + columns[i] * stride + first + width)
         counts[columns[i]] += 1
     for i in range(m):
         value = idf[distinct[i]]
@@ -206,12 +224,72 @@ cdef int64_t _weigh(
     return m
 
 
+def char_sums(
+    const int64_t[::1] char_begin, const int32_t[::1] chars, const float[::1] char_idf, const float[:, ::1] w_chars,
+    int64_t first,
+):
+    """What the character n-grams of each word from number ``first`` on add up to, were it alone: shape (words, n + 1).
+
+    Weights times inverse document frequency for each behaviour; last the sum of the squares of the frequencies.
+    """
+    cdef int64_t n = w_chars.shape[1], word, k
+    cdef float idf
+    result = np.zeros((char_begin.shape[0] - 1 - first, n + 1), dtype=np.float32)
+    cdef float[:, ::1] out = result
+    for word in range(first, char_begin.shape[0] - 1):
+        for k in range(char_begin[word], char_begin[word + 1]):
+            idf = char_idf[chars[k]]
+            _add(&out[word - first, 0], &w_chars[chars[k], 0], idf, n)
+            out[word - first, n] += idf * idf
+    return result
+
+
+cdef void _add_chars(
+    const int32_t* words, int64_t n_words, const int64_t[::1] char_begin, const int32_t[::1] chars,
+    const float[::1] char_idf, const float* sums, int64_t n, int64_t own, int64_t n_own, const float[:, ::1] w_chars,
+    int32_t* seen, int32_t* repeated, float* total, float* out,
+) noexcept nogil:
+    """Add a turn's character n-grams: its words' sums, put right for n-grams that occur more than once."""
+    cdef int64_t k, j, n_repeated = 0
+    cdef double norm = 0, idf, weight, count
+    cdef int32_t column
+    for k in range(n_words):
+        soon(sums + words[k] * (n + 1) + own)
+        soon(sums + words[k] * (n + 1) + n)
+    for j in range(n_own):
+        total[j] = 0
+    for k in range(n_words):
+        for j in range(char_begin[words[k]], char_begin[words[k] + 1]):
+            column = chars[j]
+            seen[column] += 1
+            if seen[column] == 2:
+                repeated[n_repeated] = column
+                n_repeated += 1
+                soon(&w_chars[column, own])
+                soon(&w_chars[column, own + n_own - 1])
+    for k in range(n_words):
+        _add(total, sums + words[k] * (n + 1) + own, 1, n_own)
+        norm += sums[words[k] * (n + 1) + n]
+    for k in range(n_repeated):
+        column = repeated[k]
+        count = seen[column]
+        idf = char_idf[column]
+        weight = 1 + log(count)
+        _add(total, &w_chars[column, own], idf * (weight - count), n_own)
+        norm += idf * idf * (weight * weight - count)
+    for k in range(n_words):
+        for j in range(char_begin[words[k]], char_begin[words[k] + 1]):
+            seen[chars[j]] = 0
+    if norm > 0:
+        _add(out, total, 1 / sqrt(norm), n_own)
+
+
 def first_look(
     const int32_t[::1] words, const int64_t[::1] bounds, const int8_t[::1] role, const int32_t[:, ::1] sources,
     const int32_t[::1] ids, int64_t base,
     const int32_t[::1] singles, const int64_t[::1] pair_keys, const int32_t[::1] pair_values,
     const int64_t[::1] triple_keys, const int32_t[::1] triple_values, const float[::1] word_idf,
-    const int64_t[::1] char_begin, const int32_t[::1] chars, const float[::1] char_idf,
+    const int64_t[::1] char_begin, const int32_t[::1] chars, const float[::1] char_idf, const float[:, ::1] char_sums,
     const float[:, ::1] w_short, const float[:, ::1] w_triples, const float[:, ::1] w_chars,
     const float[:, ::1] dense, const float[:, ::1] w_dense,
     const int32_t[::1] rule_rows, const int32_t[::1] rule_columns, const float[:, ::1] w_rules,
@@ -231,6 +309,8 @@ def first_look(
         Columns of n-grams: of one word by id (-1 for none), of two and three by ``hash_table``.
     char_begin, chars
         By a word's number: where the columns of its character n-grams begin in ``chars`` (length words + 1).
+    char_sums
+        See there.
     w_short
         Weights of n-grams of one and two words, shape (n-grams, 4 * behaviours): as the turn's own words, as those
         of the turn before, after, and of the own turn before.
@@ -248,27 +328,35 @@ def first_look(
     cdef uint64_t pair_mask = pair_keys.shape[0] - 1, triple_mask = triple_keys.shape[0] - 1
     cdef int64_t longest = 1
     cdef int64_t[2] start = [n_agent, 0], width = [n - n_agent, n_agent]  # of each side's behaviours
-    cdef int64_t a, b, id_
+    cdef int64_t a, b, id_, n_before, n_after, n_own_before
     cdef int32_t column
     cdef float weight
     for i in range(n_turns):
-        m = 3 * (bounds[i + 1] - bounds[i])
-        found = 0
-        for k in range(bounds[i], bounds[i + 1]):
-            found += char_begin[words[k] + 1] - char_begin[words[k]]
-        longest = max(longest, max(m, found))
+        longest = max(longest, 3 * (bounds[i + 1] - bounds[i]))
     cdef int32_t[::1] columns = np.empty(longest, dtype=np.int32)
     cdef int32_t[::1] distinct = np.empty(longest, dtype=np.int32)
     cdef float[::1] weights = np.empty(longest, dtype=np.float32)
-    cdef int32_t[::1] counts = np.zeros(max(word_idf.shape[0], char_idf.shape[0]) + 1, dtype=np.int32)
+    cdef int32_t[::1] counts = np.zeros(word_idf.shape[0] + 1, dtype=np.int32)
+    cdef int32_t[::1] seen = np.zeros(char_idf.shape[0] + 1, dtype=np.int32)
+    cdef int32_t[::1] repeated = np.empty(char_idf.shape[0] + 1, dtype=np.int32)
+    cdef float[::1] total = np.empty(n, dtype=np.float32)
+    if words.shape[0] == 0:
+        words = np.zeros(1, dtype=np.int32)
     result = np.zeros((n_turns, n), dtype=np.float32)
     cdef float[:, ::1] out = result
     # what each turn's words add to the scores of its neighbours: as before, as after, as own before
     cdef float[:, :, ::1] lent = np.zeros((3, n_turns, n), dtype=np.float32)
+    cdef uint8_t[:, ::1] lends = np.zeros((3, n_turns), dtype=np.uint8)  # whether any turn asks for that
+    for k in range(3):
+        for i in range(n_turns):
+            if sources[k, i] >= 0:
+                lends[k, sources[k, i]] = 1
     for i in range(n_turns):
         if role[i] < 0:
             continue
         own, n_own, other, n_other = start[role[i]], width[role[i]], start[1 - role[i]], width[1 - role[i]]
+        n_before, n_after = n_other * lends[0, i], n_other * lends[1, i]
+        n_own_before = n_own * lends[2, i]
         found = 0
         a = b = 0
         for k in range(bounds[i], bounds[i + 1]):
@@ -289,25 +377,23 @@ def first_look(
                             columns[found] = column
                             found += 1
             a, b = b, id_
-        m = _weigh(&columns[0], found, &counts[0], word_idf, &distinct[0], &weights[0])
+        m = _weigh(
+            &columns[0], found, &counts[0], word_idf, &distinct[0], &weights[0], &w_short[0, 0], n_short, 4 * n, own, n_own
+        )
         for j in range(m):
             column = distinct[j]
             weight = weights[j]
             if column < n_short:
                 _add(&out[i, own], &w_short[column, own], weight, n_own)
-                _add(&lent[0, i, other], &w_short[column, n + other], weight, n_other)
-                _add(&lent[1, i, other], &w_short[column, 2 * n + other], weight, n_other)
-                _add(&lent[2, i, own], &w_short[column, 3 * n + own], weight, n_own)
+                _add(&lent[0, i, other], &w_short[column, n + other], weight, n_before)
+                _add(&lent[1, i, other], &w_short[column, 2 * n + other], weight, n_after)
+                _add(&lent[2, i, own], &w_short[column, 3 * n + own], weight, n_own_before)
             else:
                 _add(&out[i, own], &w_triples[column - n_short, own], weight, n_own)
-        found = 0
-        for k in range(bounds[i], bounds[i + 1]):
-            for j in range(char_begin[words[k]], char_begin[words[k] + 1]):
-                columns[found] = chars[j]
-                found += 1
-        m = _weigh(&columns[0], found, &counts[0], char_idf, &distinct[0], &weights[0])
-        for j in range(m):
-            _add(&out[i, own], &w_chars[distinct[j], own], weights[j], n_own)
+        _add_chars(
+            &words[0] + bounds[i], bounds[i + 1] - bounds[i], char_begin, chars, char_idf, &char_sums[0, 0], n, own, n_own,
+            w_chars, &seen[0], &repeated[0], &total[0], &out[i, own],
+        )
         for j in range(dense.shape[1]):
             if dense[i, j] != 0:
                 _add(&out[i, own], &w_dense[j, own], dense[i, j], n_own)
@@ -444,7 +530,7 @@ cdef struct Node:
 
 def grow(
     const float[:, ::1] rows, const int32_t[::1] chosen, const int32_t[:, ::1] nodes, const double[::1] value,
-    const int32_t[::1] root, const int32_t[::1] target, int64_t first, int64_t past, int64_t depth,
+    const int32_t[::1] root, const int32_t[::1] depth, const int32_t[::1] target, int64_t first, int64_t past,
     double[:, ::1] out,
 ):
     """Add up trees for some rows.
@@ -458,12 +544,10 @@ def grow(
         feature is at most the threshold, else to the node after the left one; a leaf leads to itself. Shape (nodes, 3).
     value
         What each leaf adds, shape (nodes,).
-    root, target
-        Each tree's first node, and the column that it adds to; shapes (trees,).
+    root, depth, target
+        Each tree's first node, the most steps from there to a leaf, and the column that it adds to; shapes (trees,).
     first, past
         Which trees.
-    depth
-        The most steps from a root to a leaf.
     out
         What they are added to, shape (rows, columns).
     """
@@ -481,7 +565,7 @@ def grow(
         for t in range(first, past):
             for i in range(BLOCK):
                 at[i] = root[t]
-            for step in range(depth):
+            for step in range(depth[t]):
                 for i in range(BLOCK):
                     node = &every[at[i]]
                     at[i] = node.left + (row[i][node.feature] > node.threshold)

@@ -92,13 +92,22 @@ class Trees:
             chosen = np.flatnonzero(role == side).astype(np.int32)
             result[chosen] = np.where(of_customer == (side == 0), self.base, 0.0)
             grow(
-                rows, chosen, self._nodes, self.value, self.root, self.target, first, past, self.depth, result,
+                rows, chosen, self._nodes, self.value, self.root, self._depths, self.target, first, past, result,
             )  # fmt: skip
         return {name: result[:, k] for k, name in enumerate(self.names)}
 
     @cached_property
     def _nodes(self) -> Array:
         return np.stack([self.feature, self.threshold.view(np.int32), self.left], axis=1)
+
+    @cached_property
+    def _depths(self) -> Array:
+        """The most steps from each tree's root to a leaf, shape (trees,)."""
+        depth = np.zeros(len(self.left), dtype=np.int32)
+        inner = np.flatnonzero(self.left != np.arange(len(self.left)))
+        for node, left in zip(inner.tolist(), self.left[inner].tolist(), strict=True):  # parents come before children
+            depth[left] = depth[left + 1] = depth[node] + 1
+        return np.asarray(np.maximum.reduceat(depth, self.root) if len(self.root) else depth, dtype=np.int32)
 
     def state(self) -> dict[str, Any]:
         """As plain parts, for saving."""
