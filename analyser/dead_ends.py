@@ -6,23 +6,28 @@ is learned. Rather few and right than many.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from analyser import asking
+from analyser.behaviours.matrices import Array
 from analyser.behaviours.phrases import Phrase, PhraseError, Words, compile_phrase
+from analyser.behaviours.programs import Matcher
 from analyser.behaviours.register import Column
 from analyser.behaviours.resolve import Heard, Hearing
+from analyser.behaviours.rows import Rows
 from analyser.behaviours.schema import read_strict, word_lists
 from analyser.behaviours.turns import any_of
 from analyser.errors import RuleError
-from analyser.language import ParsedTurn
+from analyser.language import CLAUSE_WORDS, OPENERS, ParsedTurn
 from analyser.records import Finding, Moment, Opening, Outcome, Role
 from analyser.resources import data_dir
 
@@ -96,38 +101,74 @@ class DeadEnds:
         def compiled(phrases: Sequence[str]) -> _Sought:
             return _Sought(_compiled(p, words, lists, path) for p in phrases)
 
-        self._promise, self._not_promise = compiled(lexicon.promise), compiled(lexicon.not_promise)
+        self._not_promise = compiled(lexicon.not_promise)
         self._when, self._reason, self._way_on = (compiled(p) for p in (lexicon.when, lexicon.reason, lexicon.way_on))
+        promises = [_compiled(p, words, lists, path) for p in lexicon.promise]
+        self._promises = Matcher(promises, ((), range(len(promises))))
+        needed = [phrase.rarest(1)[0] for phrase in promises]
+        self._any_promises = not all(needed)  # one of them may be of any words
+        bits = [(bit, frozenset(words)) for bit, words in _BITS]
+        bits += [(asking.ITEM, frozenset(lexicon.asked_for)), (asking.PROMISING, frozenset().union(*needed))]
+        self._kinds = Column(lambda word: sum(bit for bit, its in bits if word in its) | asking.FIGURE * _is_figure(word))
         self._empty, self._another = frozenset(lexicon.empty), frozenset(lexicon.another)
-        self._asked_for = frozenset(lexicon.asked_for)
-        self._kinds = Column(self._kind)
-        self._leads = self._asked_for | _ASKING | _INVERTED | _OFFERING  # no question is without one of them
+        self._items = {stem: i for i, stem in enumerate(lexicon.asked_for, 1)}  # numbers of stems: these first
+        self._stems = dict(self._items)
+        self._telling = Column(self._stem)
+        self._asked_for = frozenset(self._items.values())
+        self._in_figures = frozenset(self._items[word] for word in _IN_FIGURES & self._items.keys())
+
+    def _stem(self, word: str) -> int:
+        """The number of a word's stem; 0 for one that does not tell what is asked."""
+        if word in self._empty or word[0].isdigit():
+            return 0
+        stem = word if word in self._items else _stem(word)
+        return self._stems.setdefault(stem, len(self._stems) + 1)
 
     def find(self, hearing: Hearing, openings: Sequence[Sequence[Opening]]) -> list[tuple[Moment, ...]]:
         """The dead ends of each call, in order of turns."""
         rows = hearing.chunk.rows
         kinds = any_of(self._kinds.values(), rows.numbers, rows.bounds)
-        told = np.flatnonzero(((rows.role == 1) & (kinds & _LEADS > 0)) | ((rows.role == 0) & (kinds & _ITEM > 0)))
-        promised = np.flatnonzero((rows.role == 1) & (kinds & _PROMISES > 0))
-        at, promises = (np.searchsorted(its, rows.calls).tolist() for its in (told, promised))
-        told = (told - rows.calls[rows.call[told]]).tolist()
+        agent = rows.role == 1
+        promised = self._promised(rows, agent & ((kinds & asking.PROMISING > 0) | self._any_promises))
+        questions = asking.asked(
+            np.flatnonzero(agent & (kinds & _LEADS > 0)), rows.numbers, rows.bounds, rows.breaks, rows.break_bounds,
+            self._kinds.values(), self._telling.values(), CLAUSE_WORDS, _BARE_WORDS,
+        )  # fmt: skip
+        given = [
+            (row, content)
+            for row in np.flatnonzero((rows.role == 0) & (kinds & asking.ITEM > 0)).tolist()
+            for content in self._given(hearing.turns[row])
+        ]
+        asks, gives = iter([*questions, None]), iter([*given, None])
+        question, gift = next(asks), next(gives)
         result = []
-        for i, (heard, its) in enumerate(zip(hearing, openings, strict=True)):
+        for heard, its in zip(hearing, openings, strict=True):
+            end = heard.begin + len(heard.prepared.call.turns)
+            own_questions, own_gifts = [], []
+            while question is not None and question[0] < end:
+                own_questions.append(question)
+                question = next(asks)
+            while gift is not None and gift[0] < end:
+                own_gifts.append(gift)
+                gift = next(gives)
+            spans = {row - heard.begin: promised[row] for row in promised.keys() & range(heard.begin, end)} if promised else {}
             found: list[Moment] = []
-            if promises[i] < promises[i + 1] or "refusal" in heard.by_behaviour or (its and heard.found("apology")):
+            if spans or "refusal" in heard.by_behaviour or (its and "apology" in heard.by_behaviour):
                 answers = _answers(heard)
                 found += self._bare_refusals(heard, answers)
-                if promises[i] < promises[i + 1]:
-                    found += self._promises(heard, answers)
+                found += self._without_time(heard, answers, spans) if spans else ()
                 found += _late_apologies(heard, answers, its)
-            found += self._asked_again(heard, told[at[i] : at[i + 1]])
-            result.append(tuple(sorted(found, key=lambda m: (m.turn, KINDS.index(m.kind)))))
+            if own_questions:
+                found += self._asked_again(heard, own_questions, own_gifts)
+            result.append(tuple(sorted(found, key=lambda m: (m.turn, KINDS.index(m.kind)))) if found else ())
         return result
 
-    def _kind(self, word: str) -> int:
-        """What a word calls for, a bit each."""
-        promise = self._promise.always or word in self._promise.needed
-        return _PROMISES * promise + _LEADS * (word in self._leads) + _ITEM * (word in self._asked_for)
+    def _promised(self, rows: Rows, looked_at: Array) -> dict[int, tuple[int, int]]:
+        """The turns with a promise, by row: the first and last word of the first match of any phrase."""
+        side = np.where(looked_at, 1, -1).astype(np.int8)
+        found = self._promises.matches(rows.numbers, rows.bounds, side)
+        # the first phrase in its first place comes last, and stays
+        return {row: (first, last) for _, row, first, last in sorted(found.tolist(), reverse=True)}
 
     def _bare_refusals(self, heard: Heard, answers: Sequence[Sequence[int]]) -> Iterator[Moment]:
         turns = heard.prepared.call.turns
@@ -144,7 +185,9 @@ class DeadEnds:
             last = at
             yield _of(finding, "bare_refusal")
 
-    def _promises(self, heard: Heard, answers: Sequence[Sequence[int]]) -> Iterator[Moment]:
+    def _without_time(
+        self, heard: Heard, answers: Sequence[Sequence[int]], promised: Mapping[int, tuple[int, int]]
+    ) -> Iterator[Moment]:
         turns = heard.prepared.call.turns
         held = {f.turn - 1 for f in heard.found("hold_courtesy")}
         routine = {f.turn - 1 for f in heard.found("further_help", "closing", "greeting")}  # "... today", "a good day"
@@ -153,70 +196,50 @@ class DeadEnds:
             if at <= done:
                 continue
             for i in answer:
-                span = self._promise.first(turns[i])
-                if span is None or self._not_promise.any(turns[i]) or i in held:
+                if i not in promised or i in held or self._not_promise.any(turns[i]):
                     continue
                 following = [j for later in answers[max(0, at - 1) : at + 3] for j in later]
                 if any(self._when.any(turns[j]) for j in following if j == i or j not in routine):
                     break
-                start, end = turns[i].span(*span)
+                start, end = turns[i].span(*promised[i])
                 yield Moment("promise_without_time", i + 1, start, end, turns[i].turn.text[start:end],
                              _WHY["promise_without_time"])  # fmt: skip
                 done = at + 2
                 break
 
-    def _asked_again(self, heard: Heard, told: Sequence[int]) -> Iterator[Moment]:
-        """Questions for what was told before.
-
-        Parameters
-        ----------
-        told
-            The turns that ask or tell something, as far as single words say.
-        """
+    def _asked_again(
+        self, heard: Heard, questions: Sequence[_Question], given: Sequence[tuple[int, frozenset[int]]]
+    ) -> Iterator[Moment]:
+        """Questions for what was asked and answered, or given unasked, before."""
         turns = heard.prepared.call.turns
         routine = {f.turn - 1 for f in heard.found("further_help", "offer_of_help", "greeting", "closing")}
-        known: list[tuple[frozenset[str], int]] = []  # what was asked and answered or given unasked, and where
-        for i in told:
-            turn = turns[i]
-            if turn.turn.role is Role.CUSTOMER:
-                known += [(content, i) for content in self._given(turn)]
-                continue
+        known: list[tuple[frozenset[int], int]] = []  # what was asked and answered or given unasked, and where
+        gifts = iter([*given, None])
+        gift = next(gifts)
+        for row, its in groupby(questions, key=itemgetter(0)):
+            while gift is not None and gift[0] < row:
+                known.append((gift[1], gift[0] - heard.begin))
+                gift = next(gifts)
+            i = row - heard.begin
             if i in routine:
                 continue
-            here = list(self._questions(turn))
-            for content, first, past in here if self._another.isdisjoint(turn.words) else ():
-                figures = not content.isdisjoint(_IN_FIGURES)
+            turn, here = turns[i], list(its)
+            for _, first, past, content in here if self._another.isdisjoint(turn.words) else ():
+                figures = not content.isdisjoint(self._in_figures)
                 if any(self._same(c, content) and self._answered(heard, at, i, figures=figures) for c, at in known):
                     start, end = turn.span(first, past - 1)
                     quote = turn.turn.text[start:end]
                     yield Moment("asked_again", i + 1, start, end, quote, _WHY["asked_again"])
                     break
-            known += [(content, i) for content, _, _ in here]
+            known += [(content, i) for *_, content in here]
 
-    def _telling(self, words: Sequence[str]) -> frozenset[str]:
-        telling = (w for w in words if w not in self._empty and not w[0].isdigit())
-        return frozenset(w if w in self._asked_for else _stem(w) for w in telling)
-
-    def _questions(self, turn: ParsedTurn) -> Iterator[tuple[frozenset[str], int, int]]:
-        """What is asked in a turn (the telling words of each question), and the questions' word ranges."""
-        marks = [0, *turn.breaks, len(turn.words)]
-        parts = [(a, b) for a, b in itertools.pairwise(marks) if b > a] if turn.breaks else turn.clauses()
-        for first, past in parts:
-            words = turn.words[first:past]
-            item = not self._asked_for.isdisjoint(words)
-            bare = (
-                item and past - first <= _BARE_WORDS and _SAYING.isdisjoint(words) and not any(map(_is_figure, words))
-            )
-            if (bare or _asks(words, offers=item)) and (content := self._telling(words)):
-                yield content, first, past
-
-    def _given(self, turn: ParsedTurn) -> Iterator[frozenset[str]]:
+    def _given(self, turn: ParsedTurn) -> Iterator[frozenset[int]]:
         """What a customer gives unasked: something asked for, soon followed by figures ("the reference is 412")."""
         for at, word in enumerate(turn.words):
-            if word in self._asked_for and any(_is_figure(w) for w in turn.words[at + 1 : at + 4]):
-                yield self._telling(turn.words[max(0, at - 1) : at + 1])
+            if word in self._items and any(_is_figure(w) for w in turn.words[at + 1 : at + 4]):
+                yield frozenset(stem for w in turn.words[max(0, at - 1) : at + 1] if (stem := self._stem(w)))
 
-    def _same(self, known: frozenset[str], asked: frozenset[str]) -> bool:
+    def _same(self, known: frozenset[int], asked: frozenset[int]) -> bool:
         """Whether a question asks for what is known, or repeats a question of several words."""
         if asked & self._asked_for:
             return asked <= known
@@ -238,15 +261,19 @@ class DeadEnds:
         return False
 
 
-# What a word of a turn may call for: a look for promises, for questions, for what was given.
-_PROMISES, _LEADS, _ITEM = 1, 2, 4
-# A question begins with one of these, or with what leads to one.
-_ASKING = frozenset("what which who whose when where why how".split())
-_INVERTED = frozenset("do does did is are was were have has".split())
-_OFFERING = frozenset("can could may would will".split())  # also how an item is asked for: "can i take the postcode"
-_SUBJECTS = frozenset("you i we they he she it that this there your the".split())
-_LEAD_IN = frozenset("and so okay right well but now then yes yeah alright thanks thank great lovely".split())
-_SAYING = frozenset("is are was it i he she they we".split())
+_Question = tuple[int, int, int, frozenset[int]]  # see ``asking.asked``
+_BITS = (
+    (asking.ASKING, "what which who whose when where why how".split()),
+    (asking.INVERTED, "do does did is are was were have has".split()),
+    (asking.OFFERING, "can could may would will".split()),  # also how an item is asked for: "can i take the postcode"
+    (asking.SUBJECT, "you i we they he she it that this there your the".split()),
+    (asking.LEAD_IN, "and so okay right well but now then yes yeah alright thanks thank great lovely".split()),
+    (asking.SAYING, "is are was it i he she they we".split()),
+    (asking.THANK, ["thank"]),
+    (asking.YOU, ["you"]),
+    (asking.OPENER, OPENERS),
+)
+_LEADS = asking.ITEM | asking.ASKING | asking.INVERTED | asking.OFFERING  # no question is without one of them
 # Words of a customer who could not answer yet.
 _UNSURE = frozenset("sure know think remember hang hold find wait idea maybe not".split())
 _FIGURES = frozenset("zero one two three four five six seven eight nine double treble".split())
@@ -255,14 +282,6 @@ _IN_FIGURES = frozenset("number reference tracking postcode zip birth account po
 
 def _is_figure(word: str) -> bool:
     return word[0].isdigit() or word in _FIGURES or (word[-1].isdigit() and len(word) > 1)
-
-
-def _asks(words: Sequence[str], *, offers: bool) -> bool:
-    at = 0
-    while at < len(words) - 1 and (words[at] in _LEAD_IN or (words[at] == "you" and at and words[at - 1] == "thank")):
-        at += 1
-    inverted = words[at] in _INVERTED or (offers and words[at] in _OFFERING)
-    return words[at] in _ASKING or (inverted and at + 1 < len(words) and words[at + 1] in _SUBJECTS)
 
 
 def _stem(word: str) -> str:
@@ -293,14 +312,6 @@ class _Sought:
                 match = phrase.find(line)
                 if match:
                     yield match
-
-    def first(self, turn: ParsedTurn) -> tuple[int, int] | None:
-        """The first and last word of the first match of any phrase."""
-        match = next(self._matches(turn), None)
-        if match is None:
-            return None
-        first = match.string.count(" ", 0, match.start())
-        return first, min(first + len(match[0].split()), len(turn.words)) - 1
 
     def any(self, turn: ParsedTurn) -> bool:
         """Whether any of them matches."""

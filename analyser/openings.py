@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from analyser.answers import answered
 from analyser.behaviours.names import ALL, CARE, HARMS
+from analyser.behaviours.register import Column
 from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.schema import read_strict
+from analyser.behaviours.turns import any_of
 from analyser.judges import Array, Judge
 from analyser.records import Finding, Opening, Outcome
 from analyser.resources import data_dir
@@ -44,27 +43,29 @@ class _Feelings(BaseModel):
     kinds: dict[str, tuple[str, ...]]
 
 
-@lru_cache(maxsize=2)
-def _kinds(data: Path) -> tuple[tuple[str, frozenset[str], re.Pattern[str]], ...]:
-    """What says which distress it is, in ``ParsedTurn.line``, and the words of which it needs one; the first counts."""
-    kinds = read_strict(_Feelings, data / "lexicons" / "feelings.yaml", what="lexicon of feelings").kinds
-    return tuple(
-        (
-            name,
-            frozenset(phrase.split()[0] for phrase in phrases),
-            re.compile("(?:" + "|".join(" " + re.escape(p) for p in phrases) + ")(?= )"),
-        )
-        for name, phrases in kinds.items()
-    )
+class Kinds:
+    """What says which distress it is; of several kinds the first in the lexicon counts."""
 
+    def __init__(self) -> None:
+        kinds = read_strict(_Feelings, data_dir() / "lexicons" / "feelings.yaml", what="lexicon of feelings").kinds
+        self._patterns = [
+            (name, re.compile("(?:" + "|".join(" " + re.escape(p) for p in phrases) + ")(?= )"))
+            for name, phrases in kinds.items()
+        ]
+        begins = [frozenset(phrase.split()[0] for phrase in phrases) for phrases in kinds.values()]
+        self.begins = Column(lambda word: sum(1 << k for k, its in enumerate(begins) if word in its))  # a bit a kind
 
-def kind_of(line: str) -> str | None:
-    """The kind of distress that a turn's words name; None where they name none."""
-    words = line.split()
-    return next(
-        (name for name, needed, pattern in _kinds(data_dir()) if not needed.isdisjoint(words) and pattern.search(line)),
-        None,
-    )
+    def of(self, line: str, likely: int = -1) -> str | None:
+        """The kind of distress that a turn's words name; None where they name none.
+
+        Parameters
+        ----------
+        line
+            See ``ParsedTurn.line``.
+        likely
+            The kinds that some word of it begins, see ``begins``.
+        """
+        return next((name for k, (name, its) in enumerate(self._patterns) if likely >> k & 1 and its.search(line)), None)
 
 
 class Answers:
@@ -135,23 +136,24 @@ def new_judge() -> Judge:
     return Judge(FEATURES, ANSWER_CLASSES)
 
 
-def openings(hearing: Hearing, met: Met) -> list[tuple[Opening, ...]]:
+def openings(hearing: Hearing, met: Met, kinds: Kinds) -> list[tuple[Opening, ...]]:
     """The openings of each call, in order of turns."""
-    answers = met.answers
+    answers, rows = met.answers, hearing.chunk.rows
+    likely = any_of(kinds.begins.values(), rows.numbers, rows.bounds)[answers.turns].tolist()
+    named = [kinds.of(hearing.turns[row].line, its) if its else None for row, its in zip(answers.turns.tolist(), likely, strict=True)]
     place = {row: i for i, row in enumerate(answers.turns.tolist())}
     outcome = met.probability.argmax(axis=1).tolist()
     return [
-        tuple(_opening(h, f, answers, place[h.begin + f.turn - 1], outcome) for f in h.found("distress"))
+        tuple(_opening(h, f, answers, (at := place[h.begin + f.turn - 1]), outcome[at], named[at]) for f in h.found("distress"))
         for h in hearing
     ]
 
 
-def _opening(heard: Heard, finding: Finding, answers: Answers, at: int, outcomes: Sequence[int]) -> Opening:
+def _opening(heard: Heard, finding: Finding, answers: Answers, at: int, judged: int, kind: str | None) -> Opening:
     turns = heard.prepared.call.turns
-    kind = kind_of(turns[finding.turn - 1].line)
     if not answers.answered[at]:
         return Opening(finding.turn, Outcome.NONE_POSSIBLE, None, finding.quote, kind)
-    outcome = _OUTCOMES[outcomes[at]]
+    outcome = _OUTCOMES[judged]
     if outcome is Outcome.MISSED:
         return Opening(finding.turn, outcome, None, finding.quote, kind)
     answer = int((answers.harshest if outcome is Outcome.DISMISSED else answers.kindest)[at]) - heard.begin

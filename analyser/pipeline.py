@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from analyser.behaviours import timing
 from analyser.behaviours.features import Chunk, Prepared
 from analyser.behaviours.learned import one_thread, probabilities
 from analyser.behaviours.names import ALL, EXPECTED
+from analyser.behaviours.register import Column
 from analyser.behaviours.resolve import Heard, Hearing, hear
 from analyser.behaviours.rows import Rows
 from analyser.behaviours.rules import RuleDetector
@@ -21,7 +22,7 @@ from analyser.coaching.flag import explain
 from analyser.coaching.modelfile import Model, load
 from analyser.dead_ends import DeadEnds
 from analyser.language import Language, ParsedCall
-from analyser.openings import meet, openings
+from analyser.openings import Kinds, meet, openings
 from analyser.records import CallReport, Flag, Moment, Opening, Problem, Role, Stamp, Talk, Tone, Transcript
 from analyser.resources import models_dir
 from analyser.scorecard import load_scorecard, missing, score
@@ -30,7 +31,9 @@ from analyser.tone import Sentiment, tones
 
 # Words in nearly every English call; a call where they are rare is in another language.
 _ENGLISH = frozenset("the a i you to it is and that for of in on have not do can we my your what this be so no".split())
+_ENGLISH_WORDS = Column(_ENGLISH.__contains__)
 _ENGLISH_SHARE = 0.12
+_ENGLISH_TURNS = 200
 _ENOUGH_WORDS = 30
 
 
@@ -88,6 +91,7 @@ class Analyser:
         self.model = model or load(self.settings.model or models_dir() / "default")
         self.cards = [load_scorecard(p, self.settings.behaviours) for p in self.settings.scorecards or (None,)]
         self.sentiment = Sentiment()
+        self.kinds = Kinds()
         self.dead_ends = DeadEnds(self.preparation.language.words)
         self.model.behaviours.lay_out()
         self.stamp = Stamp(
@@ -112,8 +116,9 @@ class Analyser:
         ]
         rows = flag_rows(hearing, met, agent_tone, customer_end, talks)
         flags = explain(model.flag, rows, transcripts, threshold=settings.threshold)
-        found = openings(hearing, met)
-        parts = zip(hearing, found, sounds, talks, flags, self.dead_ends.find(hearing, found), strict=True)
+        found = openings(hearing, met, self.kinds)
+        ends, foreign = self.dead_ends.find(hearing, found), _foreign(hearing.chunk.rows)
+        parts = zip(hearing, found, sounds, talks, flags, ends, foreign, strict=True)
         return [self._report(*part) for part in parts]
 
     def hear(self, chunk: Chunk) -> Hearing:
@@ -124,10 +129,11 @@ class Analyser:
             return hear(model, chunk, *(probabilities(model, chunk) if len(chunk.turns) else nothing))
 
     def _report(
-        self, heard: Heard, met: tuple[Opening, ...], sound: Tone, talk: Talk, flag: Flag, ends: tuple[Moment, ...]
-    ) -> CallReport:
+        self, heard: Heard, met: tuple[Opening, ...], sound: Tone, talk: Talk, flag: Flag, ends: tuple[Moment, ...],
+        foreign: bool,
+    ) -> CallReport:  # fmt: skip
         call = heard.prepared.call
-        because, problems = _unjudgeable(call, self.settings)
+        because, problems = _unjudgeable(call, self.settings, foreign=foreign)
         return CallReport(
             call_id=call.transcript.call_id,
             transcript=call.transcript,
@@ -146,13 +152,13 @@ class Analyser:
         )
 
 
-def _unjudgeable(call: ParsedCall, settings: Settings) -> tuple[str | None, list[Problem]]:
+def _unjudgeable(call: ParsedCall, settings: Settings, *, foreign: bool) -> tuple[str | None, list[Problem]]:
     """Why a call cannot be scored (None where it can), and what else is to be said of it."""
-    roles = [t.turn.role for t in call.turns]
+    roles = [t[0].role for t in call.turns]
     problems = [
         Problem("long_turn", f"turn {t.number} is read only up to its first {settings.max_turn_chars} characters")
         for t in call.turns
-        if len(t.turn.text) > settings.max_turn_chars
+        if len(t[0].text) > settings.max_turn_chars
     ]
     agents, customers = roles.count(Role.AGENT), roles.count(Role.CUSTOMER)
     if not roles:
@@ -163,7 +169,7 @@ def _unjudgeable(call: ParsedCall, settings: Settings) -> tuple[str | None, list
         because = f"only the {'customer' if customers else 'agent'} speaks"
     elif agents < settings.min_agent_turns:
         because = f"the agent has fewer than {settings.min_agent_turns} turns"
-    elif _foreign(call):
+    elif foreign:
         because = "it does not seem to be in English"
     else:
         because = None
@@ -172,6 +178,10 @@ def _unjudgeable(call: ParsedCall, settings: Settings) -> tuple[str | None, list
     return because, problems
 
 
-def _foreign(call: ParsedCall) -> bool:
-    words = list(chain.from_iterable(t.words for t in call.turns[:200]))
-    return len(words) >= _ENOUGH_WORDS and sum(map(_ENGLISH.__contains__, words)) / len(words) < _ENGLISH_SHARE
+def _foreign(rows: Rows) -> list[bool]:
+    """Whether each call does not seem to be in English, by its first turns."""
+    begin, past = rows.calls[:-1], np.minimum(rows.calls[1:], rows.calls[:-1] + _ENGLISH_TURNS)
+    counted = np.concatenate([[0], np.cumsum(_ENGLISH_WORDS.values()[rows.numbers])])
+    english = counted[rows.bounds[past]] - counted[rows.bounds[begin]]
+    words = rows.bounds[past] - rows.bounds[begin]
+    return ((words >= _ENOUGH_WORDS) & (english < _ENGLISH_SHARE * words)).tolist()

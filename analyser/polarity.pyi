@@ -20,3 +20,6 @@ def plain_sums(
     polarity: NDArray[np.float64],
     reach: int,
 ) -> tuple[NDArray[np.float64], list[int]]: ...
+def paths(
+    scores: NDArray[np.float64], role: NDArray[np.int8], calls: NDArray[np.int64]
+) -> NDArray[np.float64]: ...

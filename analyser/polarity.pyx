@@ -2,7 +2,7 @@
 """Compiled: adds up the polarity of turns in which no word shifts another's (see ``tone``)."""
 
 from libc.math cimport NAN
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 
 import numpy as np
 
@@ -74,3 +74,44 @@ def plain_sums(
         elif carries:
             out[i] = total
     return result, unsure
+
+
+def paths(const double[::1] scores, const int8_t[::1] role, const int64_t[::1] calls):
+    """How each call's sides sound over the call, shape (calls, 5); not a number where no turn of a side has a score.
+
+    In order: the agent's mean, the customer's mean over the first third of their scores, their lowest and its turn
+    (index in the call, the first of equals), their mean over the last third.
+    """
+    cdef int64_t c, i, n, third, agents
+    cdef double total
+    cdef double[::1] path = np.empty(max(1, int(np.diff(calls).max(initial=0))))
+    result = np.full((calls.shape[0] - 1, 5), NAN)
+    cdef double[:, ::1] out = result
+    for c in range(calls.shape[0] - 1):
+        n = agents = 0
+        total = 0
+        for i in range(calls[c], calls[c + 1]):
+            if scores[i] != scores[i]:
+                continue
+            if role[i] == 1:
+                agents += 1
+                total += scores[i]
+            elif role[i] == 0:
+                if n == 0 or scores[i] < out[c, 2]:
+                    out[c, 2] = scores[i]
+                    out[c, 3] = i - calls[c]
+                path[n] = scores[i]
+                n += 1
+        if agents:
+            out[c, 0] = total / agents
+        if n:
+            third = max(1, (n + 2) // 3)
+            total = 0
+            for i in range(third):
+                total += path[i]
+            out[c, 1] = total / third
+            total = 0
+            for i in range(n - third, n):
+                total += path[i]
+            out[c, 4] = total / third
+    return result

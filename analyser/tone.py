@@ -69,7 +69,7 @@ _LISTS = ("mask", "heat", "bad_news", "cheer")
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """What matches a phrase of each list in ``ParsedTurn.line``; also all that is masked, and what bad news begins with."""
+    """What matches a phrase of each list in ``ParsedTurn.line``; also all that is masked, and what may tell bad news."""
 
     mask: re.Pattern[str]
     heat: re.Pattern[str]
@@ -77,7 +77,7 @@ class _Lexicon:
     cheer: re.Pattern[str]
     masks: tuple[str, ...]
     masked: frozenset[str]  # those of one word
-    news_begins: Column
+    tells_news: Column  # whether a word can tell bad news
 
 
 @lru_cache(maxsize=2)
@@ -92,10 +92,10 @@ def _lexicon(path: Path) -> _Lexicon:
         ) from error
     lists["heat"] += word_lists()["oath"]
     patterns = {name: _any_of(phrases) for name, phrases in lists.items()}
-    begins = frozenset(phrase.split()[0] for phrase in lists["bad_news"])
+    tells = frozenset(max(phrase.split(), key=len) for phrase in lists["bad_news"])
     return _Lexicon(
         **patterns, masks=tuple(lists["mask"]), masked=frozenset(p for p in lists["mask"] if " " not in p),
-        news_begins=Column(begins.__contains__),
+        tells_news=Column(tells.__contains__),
     )  # fmt: skip
 
 
@@ -112,7 +112,9 @@ def _vader() -> SentimentIntensityAnalyzer:
 # Words that may change what VADER reads in one of the next three.
 _SHIFTING = frozenset([*NEGATE, *(word for key in BOOSTER_DICT for word in key.split()), "no", "least", "this"])
 _SHIFT_REACH = 3
-_PLAIN = re.compile("[a-z0-9]+")
+_LOOKS_AHEAD = frozenset(["no", "kind"])  # of which VADER asks what follows
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 ")  # neither capitals nor signs, which VADER reads otherwise
+_MEMORY = 50_000
 
 
 class Sentiment:
@@ -122,6 +124,9 @@ class Sentiment:
         self._vader = _vader()
         self._lexicon = frozenset(self._vader.lexicon)
         self.lists = _lexicon(data_dir() / "lexicons" / "tone.yaml")
+        self._polar = self._lexicon - BOOSTER_DICT.keys()
+        self._apart = self._lexicon | _SHIFTING | {"or", "at"}  # words that VADER tells from any other
+        self._valences: dict[tuple[tuple[str, ...], str, str | None], float] = {}
         self._masks = [phrase.split() for phrase in self.lists.masks]
         self._kinds = Column(self._kind)
         self._polarity = Column(lambda word: self._vader.lexicon.get(word, 0.0), np.float64)
@@ -130,7 +135,7 @@ class Sentiment:
         """What a word can be, see ``polarity``."""
         idioms = [idiom.split() for idiom in SPECIAL_CASES]
         masked, carries = word in self.lists.masked, word in self._lexicon
-        odd = word == "but" or _PLAIN.fullmatch(word) is None or any(len(i) == 1 and i[0] in word for i in idioms)
+        odd = word == "but" or not _PLAIN.issuperset(word) or any(len(i) == 1 and i[0] in word for i in idioms)
         bits = {
             polarity.TELLING: carries and not masked,
             polarity.MASKED: masked,
@@ -173,22 +178,40 @@ class Sentiment:
         return self._compound(text) * len(turn.words) / (len(turn.words) + _SHRINK_WORDS)
 
     def _compound(self, text: str) -> float:
-        """VADER's compound score, as ``polarity_scores`` gives it, asking only of the words that carry polarity."""
+        """VADER's compound score, as ``polarity_scores`` gives it."""
         if not text.isascii():  # may hold an emoji, which VADER reads as words
             return float(self._vader.polarity_scores(text)["compound"])
-        said = SentiText(text)
-        words = said.words_and_emoticons
-        found: list[float] = []
-        for i, word in enumerate(words):
-            lower = word.lower()
-            kind_of = lower == "kind" and i + 1 < len(words) and words[i + 1].lower() == "of"
-            if lower not in self._lexicon or lower in BOOSTER_DICT or kind_of:
-                found.append(0)
-            else:
-                found = self._vader.sentiment_valence(0, said, word, i, found)
+        plain = _PLAIN.issuperset(text) and not any(idiom in text for idiom in SPECIAL_CASES)
+        said = None if plain else SentiText(text)
+        words = said.words_and_emoticons if said else text.split()
+        found = [self._valence(words, i, said) if w.lower() in self._polar else 0.0 for i, w in enumerate(words)]
         if "but" in text:
             found = self._vader._but_check(words, found)
         return float(self._vader.score_valence(found, text)["compound"])
+
+    def _valence(self, words: Sequence[str], i: int, said: SentiText | None) -> float:
+        """What VADER makes of a word in the light of those around it.
+
+        Parameters
+        ----------
+        said
+            The whole as VADER reads it; where None, the words are plain, and those alike in its eyes are asked once.
+        """
+        word = words[i]
+        after = words[i + 1] if i + 1 < len(words) and word.lower() in _LOOKS_AHEAD else None
+        if after and (word.lower(), after.lower()) == ("kind", "of"):
+            return 0.0
+        if said is not None:
+            return float(self._vader.sentiment_valence(0, said, word, i, [])[0])
+        before = tuple(w if w in self._apart else "x" for w in words[max(0, i - _SHIFT_REACH) : i])
+        value = self._valences.get((before, word, after))
+        if value is None:
+            said = SentiText(" ".join([*before, word] + ([after] if after else [])))
+            value = float(self._vader.sentiment_valence(0, said, word, len(before), [])[0])
+            if len(self._valences) >= _MEMORY:  # bounded: a stream of unseen words must not fill memory
+                self._valences.clear()
+            self._valences[before, word, after] = value
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +330,12 @@ class ToneJudges:
 _CHEER, _CHEER_WITHIN = 0.45, 4  # a turn's score, and among how many of its first words a cheerful one counts
 _FLAT_WORDS = 8
 _UPSET = 0.6  # distress less sure than this is not held against anybody
-_HEATED = frozenset(["hostile", "defensive", "condescending", "blames_customer", "imposition"])
-_KIND_TURNS = frozenset([*CARE, "ownership", "patience"])
+_HEATED, _KIND_TURNS = (
+    [ALL.index(name) for name in names]
+    for names in (
+        ("hostile", "defensive", "condescending", "blames_customer", "imposition"), (*CARE, "ownership", "patience")
+    )
+)  # fmt: skip
 _WHY = {
     "heat_for_heat": "the customer was angry, and the agent answered with heat",
     "cheer_after_bad_news": "the customer was upset or told bad news, and the agent sounded cheerful",
@@ -319,44 +346,58 @@ _WHY = {
 def moments(hearing: Hearing, scores: Array, sentiment: Sentiment) -> list[tuple[Moment, ...]]:
     """Turns of the agents whose tone does not fit the moment, by call."""
     rows, found = hearing.chunk.rows, hearing.findings
-    upset = np.zeros(len(rows.role), dtype=bool)
-    upset[found.row[(found.column == _DISTRESS) & (found.confidence >= _UPSET)]] = True
-    news = any_of(sentiment.lists.news_begins.values(), rows.numbers, rows.bounds) > 0
-    called_for = (rows.role == 1) & (rows.lengths > 0) & (rows.before >= 0) & (upset | news)[rows.before]
+
+    def shown(columns: Sequence[int], least: float = 0.0) -> Array:
+        """In which turns one of some behaviours was found, at least so surely."""
+        result = np.zeros(len(rows.role), dtype=bool)
+        result[found.row[np.isin(found.column, columns) & (found.confidence >= least)]] = True
+        return result
+
+    upset, pleased, heated, kind = shown([_DISTRESS], _UPSET), shown([_PLEASED]), shown(_HEATED), shown(_KIND_TURNS)
+    news = any_of(sentiment.lists.tells_news.values(), rows.numbers, rows.bounds) > 0
+    before = rows.before
+    looked_at = (rows.role == 1) & (rows.lengths > 0) & (before >= 0)
+    looked_at &= np.where(heated, upset[before], (upset | news)[before] & ~pleased[before] & ~kind)
     result: list[list[Moment]] = [[] for _ in hearing]
-    for row, call, before in zip(
-        np.flatnonzero(called_for).tolist(), rows.call[called_for].tolist(), rows.before[called_for].tolist(), strict=True
-    ):
-        heard, turn = hearing[call], hearing.turns[row]
-        kind = _misfit(heard, row - heard.begin, before - heard.begin, float(scores[row]), sentiment.lists, bool(upset[before]))
-        if kind is not None:
+    for row in np.flatnonzero(looked_at).tolist():
+        call = int(np.searchsorted(rows.calls, row, side="right")) - 1
+        turn = hearing.turns[row]
+        what = _misfit(
+            hearing[call], row, int(before[row]), heated=bool(heated[row]), upset=bool(upset[before[row]]),
+            score=float(scores[row]), lists=sentiment.lists,
+        )  # fmt: skip
+        if what is not None:
             start, end = turn.span(0, len(turn.words) - 1)
-            result[call].append(Moment(kind, turn.number, start, end, turn.turn.text[start:end], _WHY[kind]))
+            result[call].append(Moment(what, turn.number, start, end, turn.turn.text[start:end], _WHY[what]))
     return [tuple(its) for its in result]
 
 
-def _misfit(heard: Heard, i: int, before: int, score: float, lists: _Lexicon, upset: bool) -> str | None:
-    """In which way the agent's turn ``i`` does not fit what the customer said in turn ``before``; None where it does.
+def _misfit(
+    heard: Heard, row: int, before: int, *, heated: bool, upset: bool, score: float, lists: _Lexicon
+) -> str | None:
+    """In which way an agent's turn does not fit what the customer said in turn ``before``; None where it does.
 
     Parameters
     ----------
-    score
-        Of turn ``i``; not a number without evidence.
+    heated
+        Whether the agent was.
     upset
-        Whether the customer surely was, in turn ``before``.
+        Whether the customer surely was.
+    score
+        Of the agent's turn; not a number without evidence.
     """
-    turn, said = heard.prepared.call.turns[i], heard.prepared.call.turns[before].line
-    here, heard_before = ({f.behaviour for f in heard.findings if f.turn == at + 1} for at in (i, before))
-    if not _HEATED.isdisjoint(here):
+    turn, said = heard.hearing.turns[row], heard.hearing.turns[before].line
+    if heated:
         return "heat_for_heat" if upset and lists.heat.search(said) else None
-    if "pleased" in heard_before or not _KIND_TURNS.isdisjoint(here) or not (upset or lists.bad_news.search(said)):
+    if not (upset or lists.bad_news.search(said)):
         return None
     opens = " " + " ".join(turn.words[:_CHEER_WITHIN]) + " "
     if score >= _CHEER or lists.cheer.search(opens):
         return "cheer_after_bad_news"
-    first = before == i - 1 and upset  # an answer later in a split message may build on an earlier one
+    first = before == row - 1 and upset  # an answer later in a split message may build on an earlier one
     short = len(turn.words) <= _FLAT_WORDS and not is_back_channel(turn)
-    return "flat_before_distress" if first and short and here <= {"need_question"} else None
+    flat = first and short and all(f.behaviour == "need_question" for f in heard.findings if f.turn == turn.number)
+    return "flat_before_distress" if flat else None
 
 
 def tones(hearing: Hearing, sentiment: Sentiment, judges: ToneJudges) -> tuple[list[Tone], Array, Array]:
@@ -373,29 +414,27 @@ def tones(hearing: Hearing, sentiment: Sentiment, judges: ToneJudges) -> tuple[l
     labels = (
         [judge.classes[k] for k in p.argmax(axis=1).tolist()] for judge, p in ((judges.agent, agent), (judges.end, end))
     )
-    parts = zip(hearing, *labels, turns, moments(hearing, its.scores, sentiment), strict=True)
+    path = polarity.paths(its.scores, hearing.chunk.rows.role, hearing.chunk.rows.calls)
+    path[:, [0, 1, 4]] = rounded(path[:, [0, 1, 4]].ravel(), 3).reshape(-1, 3)
+    figures = [[None if x != x else x for x in row] for row in path.tolist()]
+    parts = zip(hearing, *labels, figures, turns, moments(hearing, its.scores, sentiment), strict=True)
     return [_tone(*part) for part in parts], agent, end
 
 
 def _tone(
-    heard: Heard, agent_label: str, end_label: str, turns: tuple[TurnTone, ...], moved: tuple[Moment, ...]
-) -> Tone:
-    own = [s for i in heard.agent if (s := turns[i][2]) is not None]
-    path = [s for i in heard.customer if (s := turns[i][2]) is not None]
-    low = min(path, default=None)
-    third = max(1, (len(path) + 2) // 3)
+    heard: Heard, agent_label: str, end_label: str, path: Sequence[float | None], turns: tuple[TurnTone, ...],
+    moved: tuple[Moment, ...],
+) -> Tone:  # fmt: skip
+    """See ``polarity.paths``, of which a call's is ``path``."""
+    agent_score, start, low, low_turn, end = path
     return Tone(
         agent_label=agent_label if heard.agent else None,
-        agent_score=round(_mean(own), 3) if own else None,
-        customer_start=round(_mean(path[:third]), 3) if path else None,
+        agent_score=agent_score,
+        customer_start=start,
         customer_low=low,
-        customer_low_turn=next((i + 1 for i in heard.customer if turns[i][2] == low), None) if path else None,
-        customer_end=round(_mean(path[-third:]), 3) if path else None,
+        customer_low_turn=None if low_turn is None else int(low_turn) + 1,
+        customer_end=end,
         customer_end_label=end_label if heard.customer else None,
         turns=turns,
         moments=moved,
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

@@ -246,7 +246,7 @@ def word_weights(model: BehaviourModel, rows: Rows, turns: Array, behaviours: Ar
     features, w = model.features, model.weights()
     return scoring.word_weights(
         turns, behaviours, rows.numbers, rows.bounds, features.table().ids.values(), len(features.words_) + 1,
-        w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values, features.word_idf_, model.coef,
+        w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values, features.word_idf_, w.short, w.triples,
     )  # fmt: skip
 
 

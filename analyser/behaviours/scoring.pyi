@@ -64,7 +64,8 @@ def word_weights(
     triple_keys: _Longs,
     triple_values: _Ints,
     word_idf: _Floats,
-    coef: _Floats,
+    w_short: _Floats,
+    w_triples: _Floats,
 ) -> list[NDArray[np.float64]]: ...
 def context(
     scores: _Floats,

@@ -366,16 +366,17 @@ def first_look(
                 if column >= 0:
                     columns[found] = column
                     found += 1
-                if b:
-                    column = _find(b * base + id_, pair_keys, pair_values, pair_mask)
-                    if column >= 0:
-                        columns[found] = column
-                        found += 1
-                    if a:
+                column = _find(b * base + id_, pair_keys, pair_values, pair_mask) if b else -1
+                if column >= 0:
+                    columns[found] = column
+                    found += 1
+                    if a:  # three words are known only where both pairs are
                         column = _find((a * base + b) * base + id_, triple_keys, triple_values, triple_mask)
                         if column >= 0:
                             columns[found] = column
                             found += 1
+                else:
+                    b = 0  # so that the next word looks for a pair alone
             a, b = b, id_
         m = _weigh(
             &columns[0], found, &counts[0], word_idf, &distinct[0], &weights[0], &w_short[0, 0], n_short, 4 * n, own, n_own
@@ -418,7 +419,7 @@ def word_weights(
     const int64_t[::1] rows, const int64_t[::1] behaviours, const int32_t[::1] words, const int64_t[::1] bounds,
     const int32_t[::1] ids, int64_t base, const int32_t[::1] singles, const int64_t[::1] pair_keys,
     const int32_t[::1] pair_values, const int64_t[::1] triple_keys, const int32_t[::1] triple_values,
-    const float[::1] word_idf, const float[:, ::1] coef,
+    const float[::1] word_idf, const float[:, ::1] w_short, const float[:, ::1] w_triples,
 ):
     """How much each word of some turns weighs for a behaviour in the first look; n-grams share theirs.
 
@@ -426,19 +427,22 @@ def word_weights(
     ----------
     rows, behaviours
         The turns, and the behaviour that is asked of each.
-    coef
-        Weights of the features, the word n-grams' first; shape (behaviours, features).
+    w_short, w_triples
+        See ``first_look``.
 
     Returns
     -------
     An array for each of the turns, of its words' length.
     """
     cdef int64_t f, i, n, size, begin, k, step, key
-    cdef int64_t known
     cdef int32_t column
     cdef uint64_t pair_mask = pair_keys.shape[0] - 1, triple_mask = triple_keys.shape[0] - 1
     cdef double[::1] weight
-    cdef double[::1] share = np.zeros(max(1, int(np.diff(bounds).max(initial=0))))
+    n = 1
+    for f in range(rows.shape[0]):
+        n = max(n, bounds[rows[f] + 1] - bounds[rows[f]])
+    cdef double[::1] share = np.zeros(n)
+    cdef uint8_t[::1] paired = np.zeros(n, dtype=np.uint8)
     cdef list result = []
     for f in range(rows.shape[0]):
         begin, size = bounds[rows[f]], bounds[rows[f] + 1] - bounds[rows[f]]
@@ -446,19 +450,25 @@ def word_weights(
         weight = its
         for n in range(1, 4):
             for i in range(size - n + 1):
-                key, known = 0, 1
-                for k in range(begin + i, begin + i + n):
-                    key = key * base + ids[words[k]]
-                    known = known and ids[words[k]] > 0
-                if not known:
-                    column = -1
-                elif n == 1:
-                    column = singles[key]
+                k = begin + i
+                if n == 1:
+                    column = singles[ids[words[k]]] if ids[words[k]] else -1
                 elif n == 2:
-                    column = _find(key, pair_keys, pair_values, pair_mask)
+                    column = -1
+                    if ids[words[k]] and ids[words[k + 1]]:
+                        column = _find(ids[words[k]] * base + ids[words[k + 1]], pair_keys, pair_values, pair_mask)
+                    paired[i] = column >= 0
+                else:  # three words are known only where both pairs are
+                    column = -1
+                    if paired[i] and paired[i + 1]:
+                        key = (ids[words[k]] * base + ids[words[k + 1]]) * base + ids[words[k + 2]]
+                        column = _find(key, triple_keys, triple_values, triple_mask)
+                if column < 0:
+                    share[i] = 0
+                elif n < 3:
+                    share[i] = w_short[column, behaviours[f]] * word_idf[column] / <float> n
                 else:
-                    column = _find(key, triple_keys, triple_values, triple_mask)
-                share[i] = coef[behaviours[f], column] * word_idf[column] / <float> n if column >= 0 else 0
+                    share[i] = w_triples[column - w_short.shape[0], behaviours[f]] * word_idf[column] / <float> n
             for step in range(n):
                 for i in range(size - n + 1):
                     weight[i + step] += share[i]
