@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -11,10 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from analyser.answers import answered
 from analyser.behaviours.names import ALL, CARE, HARMS
-from analyser.behaviours.register import Column
 from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.schema import read_strict
-from analyser.behaviours.turns import any_of
 from analyser.judges import Array, Judge
 from analyser.records import Finding, Opening, Outcome
 from analyser.resources import data_dir
@@ -44,28 +41,25 @@ class _Feelings(BaseModel):
 
 
 class Kinds:
-    """What says which distress it is; of several kinds the first in the lexicon counts."""
+    """What says which distress it is."""
 
     def __init__(self) -> None:
         kinds = read_strict(_Feelings, data_dir() / "lexicons" / "feelings.yaml", what="lexicon of feelings").kinds
-        self._patterns = [
-            (name, re.compile("(?:" + "|".join(" " + re.escape(p) for p in phrases) + ")(?= )"))
-            for name, phrases in kinds.items()
-        ]
-        begins = [frozenset(phrase.split()[0] for phrase in phrases) for phrases in kinds.values()]
-        self.begins = Column(lambda word: sum(1 << k for k, its in enumerate(begins) if word in its))  # a bit a kind
+        self._names = tuple(kinds)
+        self._phrases: dict[str, list[tuple[int, tuple[str, ...]]]] = {}  # by the first word: kind and all words
+        for k, phrases in enumerate(kinds.values()):
+            for phrase in phrases:
+                words = tuple(phrase.split())
+                self._phrases.setdefault(words[0], []).append((k, words))
 
-    def of(self, line: str, likely: int = -1) -> str | None:
-        """The kind of distress that a turn's words name; None where they name none.
-
-        Parameters
-        ----------
-        line
-            See ``ParsedTurn.line``.
-        likely
-            The kinds that some word of it begins, see ``begins``.
-        """
-        return next((name for k, (name, its) in enumerate(self._patterns) if likely >> k & 1 and its.search(line)), None)
+    def of(self, words: tuple[str, ...]) -> str | None:
+        """The kind of distress that a turn's words name (of several the first in the lexicon); None for none."""
+        named = len(self._names)
+        for i, word in enumerate(words):
+            for k, phrase in self._phrases.get(word, ()):
+                if k < named and words[i : i + len(phrase)] == phrase:
+                    named = k
+        return self._names[named] if named < len(self._names) else None
 
 
 class Answers:
@@ -138,19 +132,18 @@ def new_judge() -> Judge:
 
 def openings(hearing: Hearing, met: Met, kinds: Kinds) -> list[tuple[Opening, ...]]:
     """The openings of each call, in order of turns."""
-    answers, rows = met.answers, hearing.chunk.rows
-    likely = any_of(kinds.begins.values(), rows.numbers, rows.bounds)[answers.turns].tolist()
-    named = [kinds.of(hearing.turns[row].line, its) if its else None for row, its in zip(answers.turns.tolist(), likely, strict=True)]
+    answers = met.answers
     place = {row: i for i, row in enumerate(answers.turns.tolist())}
     outcome = met.probability.argmax(axis=1).tolist()
     return [
-        tuple(_opening(h, f, answers, (at := place[h.begin + f.turn - 1]), outcome[at], named[at]) for f in h.found("distress"))
+        tuple(_opening(h, f, answers, (at := place[h.begin + f.turn - 1]), outcome[at], kinds) for f in h.found("distress"))
         for h in hearing
     ]
 
 
-def _opening(heard: Heard, finding: Finding, answers: Answers, at: int, judged: int, kind: str | None) -> Opening:
+def _opening(heard: Heard, finding: Finding, answers: Answers, at: int, judged: int, kinds: Kinds) -> Opening:
     turns = heard.prepared.call.turns
+    kind = kinds.of(turns[finding.turn - 1].words)
     if not answers.answered[at]:
         return Opening(finding.turn, Outcome.NONE_POSSIBLE, None, finding.quote, kind)
     outcome = _OUTCOMES[judged]

@@ -154,11 +154,11 @@ class Analyser:
 
 def _unjudgeable(call: ParsedCall, settings: Settings, *, foreign: bool) -> tuple[str | None, list[Problem]]:
     """Why a call cannot be scored (None where it can), and what else is to be said of it."""
-    roles = [t[0].role for t in call.turns]
+    roles = [turn.role for turn in call.transcript.turns]
     problems = [
-        Problem("long_turn", f"turn {t.number} is read only up to its first {settings.max_turn_chars} characters")
-        for t in call.turns
-        if len(t[0].text) > settings.max_turn_chars
+        Problem("long_turn", f"turn {number} is read only up to its first {settings.max_turn_chars} characters")
+        for number, turn in enumerate(call.transcript.turns, 1)
+        if len(turn.text) > settings.max_turn_chars
     ]
     agents, customers = roles.count(Role.AGENT), roles.count(Role.CUSTOMER)
     if not roles:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
+from weakref import WeakKeyDictionary
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from analyser.behaviours.resolve import Heard
+from analyser.behaviours.register import Column
+from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.schema import load_behaviours, read_strict
+from analyser.behaviours.turns import any_of
 from analyser.errors import RuleError
-from analyser.records import Answer, Finding, Opening, Outcome, Role, Score, ScoreItem
+from analyser.records import Answer, Finding, Opening, Outcome, Score, ScoreItem
 from analyser.resources import data_dir
 
 
@@ -75,6 +79,11 @@ class Scorecard(_Strict):
     bands: Annotated[tuple[Band, ...], Field(min_length=1)]
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
+    @cached_property
+    def plan(self) -> list[tuple[Question, dict[Answer, ScoreItem]]]:
+        """Each question with the item of each answer that rests on no turn."""
+        return [(q, {a: ScoreItem(q.text, a, q.weight, (), q.section) for a in Answer}) for q in self.questions]
+
     @model_validator(mode="after")
     def _sound(self) -> Scorecard:
         floors = [b.floor for b in self.bands]
@@ -131,34 +140,41 @@ _REACHED_ANOTHER = re.compile(
 # The words that each begins with: most turns have none of them.
 _HANDING = frozenset("put putting pop popping pass passing transfer transferring connect connecting".split())
 _ANOTHER = frozenset("wrong meant wanted trying meaning".split())
+_HANDS, _REACHED = 1, 2
+_TELLING = Column(lambda word: _HANDS * (word in _HANDING) + _REACHED * (word in _ANOTHER))
 _LAST_TURNS = 2
+
+
+_open_ends: WeakKeyDictionary[Hearing, list[bool]] = WeakKeyDictionary()
 
 
 def _open_end(heard: Heard) -> bool:
     """Whether the agent had no call to close: it was cut off, handed on, a wrong number, or the customer ended it."""
-    known: bool | None = heard.__dict__.get("_open_end")
+    known = _open_ends.get(heard.hearing)
     if known is None:
-        turns = heard.prepared.call.turns
-        handed = any(
-            not _HANDING.isdisjoint(turns[i].words) and _HANDS_ON.search(turns[i].line)
-            for i in heard.agent[-_LAST_TURNS:]
-        )
-        known = heard.__dict__["_open_end"] = (
-            handed
-            or any(not _ANOTHER.isdisjoint(t.words) and _REACHED_ANOTHER.search(t.line) for t in turns)
-            or _left_by_customer(heard)
-        )
-    return known
+        known = _open_ends[heard.hearing] = _all_open_ends(heard.hearing)
+    return known[heard.number]
+
+
+def _all_open_ends(hearing: Hearing) -> list[bool]:
+    rows = hearing.chunk.rows
+    kinds = any_of(_TELLING.values(), rows.numbers, rows.bounds)
+    handing = (kinds & _HANDS > 0) & (rows.role == 1) & (rows.own_from_end < _LAST_TURNS)
+    looked_for = [(_HANDS_ON, row) for row in np.flatnonzero(handing).tolist()]
+    looked_for += [(_REACHED_ANOTHER, row) for row in np.flatnonzero(kinds & _REACHED > 0).tolist()]
+    found = [row for pattern, row in looked_for if pattern.search(hearing.turns[row].line)]
+    open_end = np.zeros(len(hearing), dtype=bool)
+    open_end[rows.call[found]] = True
+    return [known or _left_by_customer(heard) for known, heard in zip(open_end.tolist(), hearing, strict=True)]
 
 
 def _left_by_customer(heard: Heard) -> bool:
     """Whether the customer speaks last and nobody has begun to close: the line went, or they rang off."""
-    call = heard.prepared.call
-    spoken = sorted(heard.agent[-4:] + heard.customer[-4:])[-4:]
-    if not spoken or call.turns[spoken[-1]].turn.role is Role.AGENT:
+    agent, customer = heard.agent, heard.customer
+    if not customer or (agent and agent[-1] > customer[-1]):
         return False
-    last = {i + 1 for i in spoken}
-    return not any(f.turn in last and f.behaviour in {"closing", "further_help", "pleased"} for f in heard.findings)
+    last = {i + 1 for i in sorted(agent[-4:] + customer[-4:])[-4:]}
+    return not any(f.turn in last for f in heard.found("closing", "further_help", "pleased"))
 
 
 def _applies(heard: Heard, found: Collection[str], when: str, openings: Sequence[Opening]) -> bool:
@@ -187,14 +203,16 @@ def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
     items: list[ScoreItem] = []
     earned = possible = 0.0
     failed = False
-    for question in card.questions:
+    for question, bare in card.plan:
         answer, turns = _answer(heard, found, openings, question)
-        items.append(ScoreItem(question.text, answer, question.weight, turns, question.section))
+        items.append(bare[answer]._replace(turns=turns) if turns else bare[answer])
         if answer is Answer.NA:
             continue
-        possible += question.weight
-        earned += question.weight if answer is Answer.YES else 0.0
-        failed = failed or (question.auto_fail and answer is Answer.NO)
+        possible += bare[answer].weight
+        if answer is Answer.YES:
+            earned += bare[answer].weight
+        elif question.auto_fail:
+            failed = True
     if not possible:
         return Score(card.name, None, None, tuple(items), failed)
     value = 0 if failed else round(100 * earned / possible)
@@ -204,25 +222,30 @@ def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
 
 def _turns(found: Mapping[str, Sequence[Finding]], behaviours: Sequence[str], least: float = 0.0) -> tuple[int, ...]:
     """The turns in which one of some behaviours was found with at least this confidence, in order."""
-    return tuple(sorted({f.turn for name in behaviours for f in found.get(name, ()) if f.confidence >= least}))
+    its = [found[name] for name in behaviours if name in found]
+    if not its:
+        return ()
+    if len(its) == 1:
+        return tuple([f.turn for f in its[0] if f.confidence >= least])
+    return tuple(sorted({f.turn for one in its for f in one if f.confidence >= least}))
 
 
 def _answer(
     heard: Heard, found: Mapping[str, Sequence[Finding]], openings: Sequence[Opening], question: Question
 ) -> tuple[Answer, tuple[int, ...]]:
-    if question.openings is not None:
-        judged = [o for o in openings if o.outcome is not Outcome.NONE_POSSIBLE]
-        if not judged:
+    if question.expects is not None:
+        if question.expects.applies != "always" and not _applies(heard, found, question.expects.applies, openings):
             return Answer.NA, ()
-        taken = [o for o in judged if o.outcome is Outcome.TAKEN]
-        enough = len(taken) / len(judged) >= question.openings.taken_at_least
-        shown = taken if enough else [o for o in judged if o.outcome is not Outcome.TAKEN]
-        return (Answer.YES if enough else Answer.NO), tuple(o.turn for o in shown)
+        good = _turns(found, question.expects.any_of)
+        return (Answer.YES if good else Answer.NO), good
     if question.avoids is not None:
         bad = _turns(found, question.avoids.any_of, question.avoids.at_confidence)
         return (Answer.NO if bad else Answer.YES), bad
-    assert question.expects is not None
-    if not _applies(heard, found, question.expects.applies, openings):
+    assert question.openings is not None
+    judged = [o for o in openings if o.outcome is not Outcome.NONE_POSSIBLE]
+    if not judged:
         return Answer.NA, ()
-    good = _turns(found, question.expects.any_of)
-    return (Answer.YES if good else Answer.NO), good
+    taken = [o for o in judged if o.outcome is Outcome.TAKEN]
+    enough = len(taken) / len(judged) >= question.openings.taken_at_least
+    shown = taken if enough else [o for o in judged if o.outcome is not Outcome.TAKEN]
+    return (Answer.YES if enough else Answer.NO), tuple(o.turn for o in shown)
