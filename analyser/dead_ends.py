@@ -21,7 +21,7 @@ from analyser import asking
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.phrases import Phrase, PhraseError, Words, compile_phrase
 from analyser.behaviours.programs import Matcher
-from analyser.behaviours.register import Column
+from analyser.behaviours.register import Column, bits
 from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.rows import Rows
 from analyser.behaviours.schema import read_strict, word_lists
@@ -107,13 +107,13 @@ class DeadEnds:
         self._promises = Matcher(promises, ((), range(len(promises))))
         needed = [phrase.rarest(1)[0] for phrase in promises]
         self._any_promises = not all(needed)  # one of them may be of any words
-        bits = [(bit, frozenset(words)) for bit, words in _BITS]
-        bits += [(asking.ITEM, frozenset(lexicon.asked_for)), (asking.PROMISING, frozenset().union(*needed))]
-        self._kinds = Column(lambda word: sum(bit for bit, its in bits if word in its) | asking.FIGURE * _is_figure(word))
+        kinds = bits([*_BITS, (asking.ITEM, lexicon.asked_for), *((asking.PROMISING, words) for words in needed)])
+        kinds = {word: its | asking.FIGURE * _is_figure(word) for word, its in kinds.items()}
+        self._kinds = Column(kinds, lambda word: asking.FIGURE * _is_figure(word))
         self._empty, self._another = frozenset(lexicon.empty), frozenset(lexicon.another)
         self._items = {stem: i for i, stem in enumerate(lexicon.asked_for, 1)}  # numbers of stems: these first
         self._stems = dict(self._items)
-        self._telling = Column(self._stem)
+        self._telling = Column({}, self._stem)
         self._asked_for = frozenset(self._items.values())
         self._in_figures = frozenset(self._items[word] for word in _IN_FIGURES & self._items.keys())
 

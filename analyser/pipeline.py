@@ -30,8 +30,8 @@ from analyser.settings import Settings
 from analyser.tone import Sentiment, tones
 
 # Words in nearly every English call; a call where they are rare is in another language.
-_ENGLISH = frozenset("the a i you to it is and that for of in on have not do can we my your what this be so no".split())
-_ENGLISH_WORDS = Column(_ENGLISH.__contains__)
+_ENGLISH = "the a i you to it is and that for of in on have not do can we my your what this be so no".split()
+_ENGLISH_WORDS = Column(dict.fromkeys(_ENGLISH, 1))
 _ENGLISH_SHARE = 0.12
 _ENGLISH_TURNS = 200
 _ENOUGH_WORDS = 30

@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from analyser.behaviours.register import Column
-from analyser.behaviours.resolve import Heard, Hearing
+from analyser.behaviours.features import Chunk
+from analyser.behaviours.register import Column, bits
+from analyser.behaviours.resolve import Heard
 from analyser.behaviours.schema import load_behaviours, read_strict
 from analyser.behaviours.turns import any_of
 from analyser.errors import RuleError
@@ -138,34 +139,34 @@ _REACHED_ANOTHER = re.compile(
     r"| (?:meant|wanted|trying|meaning) to (?:call|ring|phone|reach) (?:the|my|your|somebody|someone|another)(?= )"
 )
 # The words that each begins with: most turns have none of them.
-_HANDING = frozenset("put putting pop popping pass passing transfer transferring connect connecting".split())
-_ANOTHER = frozenset("wrong meant wanted trying meaning".split())
+_HANDING = "put putting pop popping pass passing transfer transferring connect connecting".split()
+_ANOTHER = "wrong meant wanted trying meaning".split()
 _HANDS, _REACHED = 1, 2
-_TELLING = Column(lambda word: _HANDS * (word in _HANDING) + _REACHED * (word in _ANOTHER))
+_TELLING = Column(bits([(_HANDS, _HANDING), (_REACHED, _ANOTHER)]))
 _LAST_TURNS = 2
 
 
-_open_ends: WeakKeyDictionary[Hearing, list[bool]] = WeakKeyDictionary()
+_handed_on: WeakKeyDictionary[Chunk, list[bool]] = WeakKeyDictionary()
 
 
 def _open_end(heard: Heard) -> bool:
     """Whether the agent had no call to close: it was cut off, handed on, a wrong number, or the customer ended it."""
-    known = _open_ends.get(heard.hearing)
-    if known is None:
-        known = _open_ends[heard.hearing] = _all_open_ends(heard.hearing)
-    return known[heard.number]
+    handed = _handed_on.get(heard.chunk)
+    if handed is None:
+        handed = _handed_on[heard.chunk] = _hand_on(heard.chunk)
+    return handed[heard.number] or _left_by_customer(heard)
 
 
-def _all_open_ends(hearing: Hearing) -> list[bool]:
-    rows = hearing.chunk.rows
+def _hand_on(chunk: Chunk) -> list[bool]:
+    """Whether the agent handed each caller on at the end, or they had reached somebody whom they had not meant to."""
+    rows = chunk.rows
     kinds = any_of(_TELLING.values(), rows.numbers, rows.bounds)
     handing = (kinds & _HANDS > 0) & (rows.role == 1) & (rows.own_from_end < _LAST_TURNS)
     looked_for = [(_HANDS_ON, row) for row in np.flatnonzero(handing).tolist()]
     looked_for += [(_REACHED_ANOTHER, row) for row in np.flatnonzero(kinds & _REACHED > 0).tolist()]
-    found = [row for pattern, row in looked_for if pattern.search(hearing.turns[row].line)]
-    open_end = np.zeros(len(hearing), dtype=bool)
-    open_end[rows.call[found]] = True
-    return [known or _left_by_customer(heard) for known, heard in zip(open_end.tolist(), hearing, strict=True)]
+    found = [row for pattern, row in looked_for if pattern.search(chunk.turns[row].line)]
+    handed = set(rows.call[found].tolist())
+    return [i in handed for i in range(len(chunk.calls))]
 
 
 def _left_by_customer(heard: Heard) -> bool:

@@ -25,7 +25,7 @@ from vaderSentiment.vaderSentiment import (
 from analyser import polarity
 from analyser.behaviours.finding import rounded, turn_tones
 from analyser.behaviours.names import AGENT_TONES, ALL, CARE, CUSTOMER_ENDS, HARMS
-from analyser.behaviours.register import Column
+from analyser.behaviours.register import Column, bits
 from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.rows import Rows
 from analyser.behaviours.schema import word_lists
@@ -41,7 +41,7 @@ _DISTRESS, _PLEASED, _CLOSING, _GREETING, _REFUSAL = (
     ALL.index(name) for name in ("distress", "pleased", "closing", "greeting", "refusal")
 )
 _CARE_COLUMNS, _HARM_COLUMNS = ([ALL.index(name) for name in names] for names in (CARE, HARMS))
-_THANKING = Column(frozenset(["thanks", "thank", "cheers", "ta"]).__contains__)
+_THANKING = Column(dict.fromkeys(["thanks", "thank", "cheers", "ta"], 1))
 _VADER_ALPHA = 15  # as in VADER's normalize
 _SHRINK_WORDS = 4  # a turn of this many words counts half
 _KIND = ("empathy", "sympathy", "apology", "patience", "rapport", "extra_mile", "gratitude", "ownership")
@@ -95,7 +95,7 @@ def _lexicon(path: Path) -> _Lexicon:
     tells = frozenset(max(phrase.split(), key=len) for phrase in lists["bad_news"])
     return _Lexicon(
         **patterns, masks=tuple(lists["mask"]), masked=frozenset(p for p in lists["mask"] if " " not in p),
-        tells_news=Column(tells.__contains__),
+        tells_news=Column(dict.fromkeys(tells, 1)),
     )  # fmt: skip
 
 
@@ -127,29 +127,29 @@ class Sentiment:
         self._polar = self._lexicon - BOOSTER_DICT.keys()
         self._apart = self._lexicon | _SHIFTING | {"or", "at"}  # words that VADER tells from any other
         self._valences: dict[tuple[tuple[str, ...], str, str | None], float] = {}
-        self._masks = [phrase.split() for phrase in self.lists.masks]
-        self._kinds = Column(self._kind)
-        self._polarity = Column(lambda word: self._vader.lexicon.get(word, 0.0), np.float64)
+        masks = [phrase.split() for phrase in self.lists.masks]
+        idioms = [idiom.split() for idiom in SPECIAL_CASES]
+        self._bits = bits(
+            [
+                (polarity.TELLING, self._lexicon - self.lists.masked), (polarity.MASKED, self.lists.masked),
+                (polarity.MASK_BEGINS, [mask[0] for mask in masks if len(mask) > 1]),
+                (polarity.MASK_GOES_ON, [mask[1] for mask in masks if len(mask) > 1]),
+                (polarity.SHIFTING, _SHIFTING), (polarity.BOOSTER, BOOSTER_DICT), (polarity.ODD, ["but"]),
+                (polarity.CARRIES, self._lexicon),
+            ]
+        )  # fmt: skip
+        # VADER looks for idioms letter by letter: "the bombs" has one
+        self._idioms = tuple(i[0] for i in idioms if len(i) == 1)
+        self._idioms_begin, self._idioms_go_on = (tuple({i[at] for i in idioms if len(i) > 1}) for at in (0, 1))
+        self._kinds = Column({}, self._kind)
+        self._polarity = Column(self._vader.lexicon, dtype=np.float64)
 
     def _kind(self, word: str) -> int:
         """What a word can be, see ``polarity``."""
-        idioms = [idiom.split() for idiom in SPECIAL_CASES]
-        masked, carries = word in self.lists.masked, word in self._lexicon
-        odd = word == "but" or not _PLAIN.issuperset(word) or any(len(i) == 1 and i[0] in word for i in idioms)
-        bits = {
-            polarity.TELLING: carries and not masked,
-            polarity.MASKED: masked,
-            polarity.MASK_BEGINS: any(len(mask) > 1 and word == mask[0] for mask in self._masks),
-            polarity.MASK_GOES_ON: any(len(mask) > 1 and word == mask[1] for mask in self._masks),
-            polarity.SHIFTING: word in _SHIFTING,
-            polarity.BOOSTER: word in BOOSTER_DICT,
-            polarity.ODD: odd,
-            polarity.CARRIES: carries,
-            # VADER looks for idioms letter by letter: "the bombs" has one
-            polarity.IDIOM_BEGINS: any(len(idiom) > 1 and word.endswith(idiom[0]) for idiom in idioms),
-            polarity.IDIOM_GOES_ON: any(len(idiom) > 1 and word.startswith(idiom[1]) for idiom in idioms),
-        }
-        return sum(bit for bit, holds in bits.items() if holds)
+        odd = not _PLAIN.issuperset(word) or any(idiom in word for idiom in self._idioms)
+        begins, goes_on = word.endswith(self._idioms_begin), word.startswith(self._idioms_go_on)
+        more = polarity.ODD * odd + polarity.IDIOM_BEGINS * begins + polarity.IDIOM_GOES_ON * goes_on
+        return self._bits.get(word, 0) | more
 
     def scores(self, rows: Rows, turns: Sequence[ParsedTurn], wanted: Array) -> Array:
         """``score`` of many turns, sooner than one by one; not a number in place of None.
@@ -386,7 +386,7 @@ def _misfit(
     score
         Of the agent's turn; not a number without evidence.
     """
-    turn, said = heard.hearing.turns[row], heard.hearing.turns[before].line
+    turn, said = heard.chunk.turns[row], heard.chunk.turns[before].line
     if heated:
         return "heat_for_heat" if upset and lists.heat.search(said) else None
     if not (upset or lists.bad_news.search(said)):

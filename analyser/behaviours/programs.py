@@ -57,14 +57,9 @@ class Vocabulary:
         self._open_members = {p: {n for w, n in self._numbers.items() if p.allows(w)} for p in self._open}
         self.size = len(self._numbers) + 1
         self._alike: dict[tuple[Word, ...], int] = {(): 0}
-        self.column = Column(self.number)
+        self.column = Column(self._numbers, self._kind)
         for part in self._open:
             self._kind(part.prefix or "0")  # few kinds are then met later, each of which costs a new table
-
-    def number(self, word: str) -> int:
-        """The number of a word."""
-        number = self._numbers.get(word)
-        return self._kind(word) if number is None else number
 
     def _kind(self, word: str) -> int:
         """Words that no phrase names are told apart only by how they begin; those alike share a number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -48,14 +48,18 @@ class Column:
 
     Parameters
     ----------
-    of
-        The figure of a word.
+    known
+        The figures of some words.
+    otherwise
+        That of all others, or what gives it.
     dtype
         Of the figures.
     """
 
-    def __init__(self, of: Callable[[str], float], dtype: DTypeLike = np.int32) -> None:
-        self._of, self._dtype = of, dtype
+    def __init__(
+        self, known: Mapping[str, float], otherwise: float | Callable[[str], float] = 0, dtype: DTypeLike = np.int32
+    ) -> None:
+        self._known, self._otherwise, self._dtype = known, otherwise, dtype
         self._age = -1
         self._values = np.zeros(0, dtype=dtype)
 
@@ -65,6 +69,20 @@ class Column:
         if self._age != REGISTER.age:
             self._age, self._values = REGISTER.age, np.zeros(0, dtype=self._dtype)
         if len(self._values) < len(words):
-            new = np.fromiter(map(self._of, words[len(self._values) :]), dtype=self._dtype)
-            self._values = np.concatenate([self._values, new])
+            new = words[len(self._values) :]
+            known, otherwise = self._known, self._otherwise
+            if callable(otherwise):
+                its = [known[word] if word in known else otherwise(word) for word in new]
+            else:
+                its = [known.get(word, otherwise) for word in new]
+            self._values = np.concatenate([self._values, np.array(its, dtype=self._dtype)])
         return self._values
+
+
+def bits(lists: Iterable[tuple[int, Iterable[str]]]) -> dict[str, int]:
+    """The bits of each word, from the words of each bit."""
+    result: dict[str, int] = {}
+    for bit, words in lists:
+        for word in words:
+            result[word] = result.get(word, 0) | bit
+    return result

@@ -135,15 +135,20 @@ class Heard:
 
     Parameters
     ----------
-    hearing, number
+    chunk, number
         The calls that it was heard with, and which of them it is.
+    judged
+        What was found in all of them.
+    findings
+        Those of this call.
+    begin
+        The row of its first turn.
     """
 
-    def __init__(self, hearing: Hearing, number: int) -> None:
-        self.hearing, self.number = hearing, number
-        self.prepared = hearing.chunk.calls[number]
-        self.findings = hearing.findings.of_calls[number]
-        self.begin = hearing.begin[number]  # the row of its first turn
+    def __init__(self, chunk: Chunk, number: int, judged: Judged, findings: tuple[Finding, ...], begin: int) -> None:
+        self.chunk, self.number, self.findings, self.begin = chunk, number, findings, begin
+        self.prepared = chunk.calls[number]
+        self._judged = judged
 
     def found(self, *behaviours: str) -> Sequence[Finding]:
         """The findings of these behaviours, in order."""
@@ -171,12 +176,12 @@ class Heard:
 
     def any_found(self, turn: int) -> bool:
         """Whether anything was found in a turn that the model knows of."""
-        return bool(self.hearing.any_found[self.begin + turn])
+        return bool(self._judged.found[self.begin + turn].any())
 
     def probability(self, behaviour: str) -> Array:
         """The behaviour's probability by turn, shape (turns,)."""
         rows = slice(self.begin, self.begin + len(self.prepared.call.turns))
-        return self.hearing.judged.probability[rows, _COLUMN[behaviour]]
+        return self._judged.probability[rows, _COLUMN[behaviour]]
 
 
 class Hearing(Sequence[Heard]):
@@ -193,10 +198,12 @@ class Hearing(Sequence[Heard]):
     def __init__(self, chunk: Chunk, judged: Judged, found: Findings) -> None:
         self.turns = chunk.turns
         self.chunk, self.judged, self.findings = chunk, judged, found
-        self.begin: list[int] = chunk.rows.calls.tolist()
         self.any_found = judged.found.any(axis=1).astype(np.uint8)
         self.top, self.where, self.mean = finding.sides(judged.probability, chunk.rows.role, chunk.rows.calls)
-        self._calls = [Heard(self, i) for i in range(len(chunk.calls))]
+        begin = chunk.rows.calls[:-1].tolist()
+        self._calls = [
+            Heard(chunk, i, judged, its, at) for i, (its, at) in enumerate(zip(found.of_calls, begin, strict=True))
+        ]
 
     @overload
     def __getitem__(self, number: int) -> Heard: ...

@@ -39,8 +39,7 @@ CONFIDENCE = {Strength.SURE: 0.95, Strength.LIKELY: 0.75, Strength.HINT: 0.4}
 _STRENGTHS = (Strength.SURE, Strength.LIKELY, Strength.HINT)
 
 # Words that hand speech to somebody else; a match soon after one of them is reported, not said.
-_REPORTING = frozenset(["said", "says", "told", "saying", "tells", "telling"])
-_REPORTING_WORDS = Column(_REPORTING.__contains__)
+_REPORTING = Column(dict.fromkeys(["said", "says", "told", "saying", "tells", "telling"], 1))
 _REPORT_REACH = 5
 _MANY = 1_000_000_000  # more than any count of turns or words
 _CODE = {Role.AGENT: 1, Role.CUSTOMER: 0}
@@ -223,7 +222,7 @@ class RuleDetector:
         found = self._matcher.matches(rows.numbers, rows.bounds, rows.role)
         found, bounds = hits(
             found, self._uses_begin, self._uses, self._rule_of, self._limits, self._lists, rows.role, rows.before,
-            rows.own_from_start, rows.own_from_end, rows.asks, rows.numbers, rows.bounds, _REPORTING_WORDS.values(),
+            rows.own_from_start, rows.own_from_end, rows.asks, rows.numbers, rows.bounds, _REPORTING.values(),
             _REPORT_REACH,
         )  # fmt: skip
         return Hits(self._rules, *found.T.copy(), bounds)

@@ -31,8 +31,8 @@ def char_grams(word: str, low: int, high: int) -> list[str]:
     return [padded[i : i + n] for n in range(low, high + 1) for i in range(len(padded) - n + 1)] or [padded]
 
 
-CONTENT = Column(lambda word: word not in _STOP)  # whether a word carries a subject
-FIGURE = Column(lambda word: word in _FIGURES or word[0].isdigit())  # whether it is a number
+CONTENT = Column(dict.fromkeys(_STOP, 0), 1)  # whether a word carries a subject
+FIGURE = Column(dict.fromkeys(_FIGURES, 1), lambda word: word[0].isdigit())  # whether it is a number
 
 
 class WordTable:
@@ -54,7 +54,7 @@ class WordTable:
     """
 
     def __init__(self, ids: Mapping[str, int], char_columns: Mapping[str, int], char_range: tuple[int, int]) -> None:
-        self.ids = Column(lambda word: ids.get(word, 0))
+        self.ids = Column(ids)
         self._char_columns, self._char_range = char_columns, char_range
         self._age = -1
 
