@@ -166,7 +166,7 @@ class Language:
     def _normal(self, norm: int) -> tuple[str, ...]:
         """The words that a token's norm (its hash) stands for; empty for punctuation and fillers."""
         word = self._strings[norm].lower().replace("’", "'")
-        if word in self._fillers or not any(c.isalnum() for c in word):
+        if word in self._fillers or not (word.isalnum() or any(c.isalnum() for c in word)):
             return ()
         return self._forms.get(word) or (word.replace(" ", ""),)
 
@@ -224,7 +224,10 @@ class Language:
 @lru_cache(maxsize=2)
 def _load(name: str) -> Pipeline:
     if not name:
-        return spacy.blank("en")
+        blank = spacy.blank("en")
+        # spaCy works out some twenty attributes of each new word, in Python; two of them are asked for here
+        blank.vocab.lex_attr_getters = {a: blank.vocab.lex_attr_getters[a] for a in (LOWER, NORM)}
+        return blank
     try:
         return spacy.load(name)
     except OSError as error:

@@ -51,6 +51,8 @@ def words_of(str text, dict known, read, bint by_stretch, set missing=None):
                 lacks = True
                 continue
             reading = read(stretch)
+        if lacks:  # it has to be gone through again anyway
+            continue
         if type(reading) is str:  # most are one word and nothing else
             if reading == last:  # a stammer: keep one, spanning both
                 ends[len(ends) - 1] = at

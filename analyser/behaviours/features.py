@@ -19,7 +19,8 @@ from analyser.behaviours.register import REGISTER
 from analyser.behaviours.rows import Rows
 from analyser.behaviours.rules import Hits
 from analyser.behaviours.scoring import echoes
-from analyser.behaviours.wordtable import CONTENT, FIGURE, WordTable, char_grams
+from analyser.behaviours.turns import char_grams
+from analyser.behaviours.wordtable import CONTENT, FIGURE, WordTable
 from analyser.language import ParsedCall, ParsedTurn
 
 

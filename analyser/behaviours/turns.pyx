@@ -8,6 +8,8 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 
 import numpy as np
 
+from cpython.unicode cimport PyUnicode_Substring
+
 cpdef enum:  # what a word can be in a question, a bit each (see ``context``)
     ASKING = 1
     INVERTED = 2
@@ -192,3 +194,24 @@ def any_of(const int32_t[::1] kinds, const int32_t[::1] numbers, const int64_t[:
         for k in range(bounds[i], bounds[i + 1]):
             out[i] |= kinds[numbers[k]]
     return result
+
+
+def char_grams(str word, Py_ssize_t low, Py_ssize_t high):
+    """Character n-grams within one word, with a space at either end."""
+    cdef str padded = f" {word[:24]} "
+    cdef Py_ssize_t i, n, length = len(padded)
+    cdef list found = []
+    for n in range(low, high + 1):
+        for i in range(length - n + 1):
+            found.append(PyUnicode_Substring(padded, i, i + n))
+    return found or [padded]
+
+
+def known_grams(str word, Py_ssize_t low, Py_ssize_t high, dict columns):
+    """The columns of those of a word's ``char_grams`` that have one."""
+    cdef list found = []
+    for gram in char_grams(word, low, high):
+        column = columns.get(gram)
+        if column is not None:
+            found.append(column)
+    return found

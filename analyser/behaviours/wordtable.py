@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 
 from analyser.behaviours.register import REGISTER, Column
+from analyser.behaviours.turns import known_grams
 
 _FIGURES = frozenset(
     (
@@ -23,12 +24,6 @@ _STOP = frozenset(
         "really very much more than also only"
     ).split()
 )
-
-
-def char_grams(word: str, low: int, high: int) -> list[str]:
-    """Character n-grams within one word, with a space at either end."""
-    padded = f" {word[:24]} "
-    return [padded[i : i + n] for n in range(low, high + 1) for i in range(len(padded) - n + 1)] or [padded]
 
 
 CONTENT = Column(dict.fromkeys(_STOP, 0), 1)  # whether a word carries a subject
@@ -55,7 +50,7 @@ class WordTable:
 
     def __init__(self, ids: Mapping[str, int], char_columns: Mapping[str, int], char_range: tuple[int, int]) -> None:
         self.ids = Column(ids)
-        self._char_columns, self._char_range = char_columns, char_range
+        self._char_columns, self._char_range = dict(char_columns), char_range
         self._age = -1
 
     def grams(self) -> tuple[array[int], array[int]]:
@@ -64,6 +59,6 @@ class WordTable:
             self._age, self._begin, self._chars = REGISTER.age, array("q", [0]), array("i")
         columns = self._char_columns
         for word in REGISTER.words[len(self._begin) - 1 :]:
-            self._chars.extend(columns[g] for g in char_grams(word, *self._char_range) if g in columns)
+            self._chars.extend(known_grams(word, *self._char_range, columns))
             self._begin.append(len(self._chars))
         return self._begin, self._chars
