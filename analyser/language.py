@@ -21,7 +21,7 @@ from spacy.tokenizer import Tokenizer
 from analyser.errors import ConfigurationError
 from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
-from analyser.stretches import clauses_of, words_of
+from analyser.stretches import clauses_of, parse_turns, words_of
 
 _PRESENT, _PAST = ("do", "have"), ("did", "had")
 _ATTRIBUTES = [NORM, LOWER, IDX, LENGTH]
@@ -147,20 +147,17 @@ class Language:
     def parse_many(self, transcripts: Sequence[Transcript]) -> list[ParsedCall]:
         """Parse several calls; their new words are read together, which takes a fraction of the time."""
         missing: set[str] = set()
-        found = [
-            [words_of(self._text(turn), self._known, self._read, self._by_stretch, missing) for turn in call.turns]
-            for call in transcripts
-        ]
+        known, read, by_stretch, most = self._known, self._read, self._by_stretch, self._max_chars
+        found = [parse_turns(call.turns, ParsedTurn, known, read, by_stretch, most, missing) for call in transcripts]
         self._read_all([stretch for stretch in missing if len(stretch) <= _STRETCH])
         return [
             ParsedCall(
-                call,
-                tuple(
-                    self._parse(turn, number) if words is None else ParsedTurn(turn, number, *words)
-                    for number, (turn, words) in enumerate(zip(call.turns, its, strict=True), 1)
-                ),
+                call, tuple(self._parse(turn, n) if its is None else its for n, (turn, its) in enumerate(pairs, 1))
             )
-            for call, its in zip(transcripts, found, strict=True)
+            if missing and None in turns
+            else ParsedCall(call, tuple(turns))
+            for call, turns in zip(transcripts, found, strict=True)
+            for pairs in (zip(call.turns, turns, strict=True),)
         ]
 
     def _normal(self, norm: int) -> tuple[str, ...]:
@@ -214,11 +211,10 @@ class Language:
             self._known.clear()
         self._known[text] = reading
 
-    def _text(self, turn: Turn) -> str:
-        return turn.text if len(turn.text) <= self._max_chars else turn.text[: self._max_chars]
-
     def _parse(self, turn: Turn, number: int) -> ParsedTurn:
-        return ParsedTurn(turn, number, *words_of(self._text(turn), self._known, self._read, self._by_stretch))
+        return ParsedTurn(
+            turn, number, *words_of(turn.text[: self._max_chars], self._known, self._read, self._by_stretch)
+        )
 
 
 @lru_cache(maxsize=2)

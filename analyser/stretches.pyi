@@ -1,5 +1,8 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import overload
+
+from analyser.language import ParsedTurn
+from analyser.records import Turn
 
 _Reading = str | tuple[tuple[str, int, int], ...]
 _Words = tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], bool]
@@ -10,6 +13,15 @@ def words_of(text: str, known: dict[str, _Reading], read: Callable[[str], _Readi
 def words_of(
     text: str, known: dict[str, _Reading], read: Callable[[str], _Reading], by_stretch: bool, missing: set[str]
 ) -> _Words | None: ...
+def parse_turns(
+    turns: Sequence[Turn],
+    record: type[ParsedTurn],
+    known: dict[str, _Reading],
+    read: Callable[[str], _Reading],
+    by_stretch: bool,
+    most: int,
+    missing: set[str],
+) -> list[ParsedTurn | None]: ...
 def clauses_of(
     words: tuple[str, ...], breaks: tuple[int, ...], openers: frozenset[str], least: int
 ) -> list[tuple[int, int]]: ...

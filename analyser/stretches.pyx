@@ -8,7 +8,7 @@ cdef extern from *:
     bint Py_UNICODE_ISSPACE(Py_UCS4 ch)
 
 
-def words_of(str text, dict known, read, bint by_stretch, set missing=None):
+cpdef tuple words_of(str text, dict known, read, bint by_stretch, set missing=None):
     """The words of a text with their places.
 
     Parameters
@@ -79,6 +79,26 @@ def words_of(str text, dict known, read, bint by_stretch, set missing=None):
     if breaks and breaks[len(breaks) - 1] == len(words):
         breaks.pop()
     return tuple(words), tuple(starts), tuple(ends), tuple(breaks), asks
+
+
+def parse_turns(turns, record, dict known, read, bint by_stretch, Py_ssize_t most, set missing):
+    """The turns of a call as records of the turn, its number and what ``words_of`` finds; None where a stretch is missing.
+
+    Parameters
+    ----------
+    most
+        Text past so many characters is not read.
+    """
+    cdef Py_ssize_t number = 0
+    cdef list found = []
+    for turn in turns:
+        number += 1
+        text = turn.text
+        its = words_of(text if len(text) <= most else text[:most], known, read, by_stretch, missing)
+        if its is not None:
+            its = tuple.__new__(record, (turn, number, *(<tuple> its)))
+        found.append(its)
+    return found
 
 
 def clauses_of(tuple words, tuple breaks, openers, Py_ssize_t least):
