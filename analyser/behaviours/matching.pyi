@@ -28,13 +28,17 @@ BEHAVIOUR: int
 LIMITS: int
 
 class Tries:
-    def __init__(self, begin: NDArray[np.int64], tried: NDArray[np.int32], sets: NDArray[np.uint8]) -> None: ...
+    def __init__(
+        self,
+        begin: NDArray[np.int64],
+        tried: NDArray[np.int32],
+        sets: NDArray[np.uint8],
+        program: NDArray[np.int32],
+        entry: NDArray[np.int32],
+        switches: NDArray[np.int32],
+    ) -> None: ...
 
 def matches(
-    program: NDArray[np.int32],
-    entry: NDArray[np.int32],
-    switches: NDArray[np.int32],
-    sets: NDArray[np.uint8],
     tries: Tries,
     meets_begin: NDArray[np.int64],
     meets: NDArray[np.int32],

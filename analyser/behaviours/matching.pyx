@@ -61,13 +61,18 @@ cdef inline bint _in(const uint8_t* sets, int64_t width, int32_t word, int32_t w
 
 
 cdef int32_t _run(
-    const Step* program, int32_t at, const int32_t* words, int32_t word, int32_t n, const Target* switches,
-    const uint8_t* sets, int64_t width, Way* ways,
+    const Step* program, int32_t at, const int32_t* words, int32_t word, int32_t n, int32_t enough,
+    const Target* switches, const uint8_t* sets, int64_t width, Way* ways,
 ) noexcept nogil:
-    """The word after the match that begins at ``word``; -1 where there is none."""
+    """The word after the match that begins at ``word``; -1 where there is none.
+
+    A way that comes to the word ``enough`` counts as a match; no word from there on is looked at.
+    """
     cdef int32_t waiting = 0, operation, low, high, middle, left = -1
     cdef const Step* step
     while True:
+        if word >= enough:
+            return word
         step = &program[at]
         operation = step.operation
         if operation == WORD:
@@ -99,9 +104,11 @@ cdef int32_t _run(
         elif operation == SCAN:
             if left < 0:
                 left = step.b
-            while left >= 0 and word < n and not _in(sets, width, words[word], step.a):
+            while left >= 0 and word < n and word < enough and not _in(sets, width, words[word], step.a):
                 word += 1
                 left -= 1
+            if left >= 0 and word == enough:
+                return word
             if left >= 0 and word < n:
                 if left > 0:
                     ways[waiting].at = at
@@ -153,6 +160,7 @@ cdef struct Slot:
     int64_t key  # 0: empty
     int32_t begin
     int32_t past
+    int32_t met  # how often, up to twice
 
 
 cdef class Tries:
@@ -167,8 +175,18 @@ cdef class Tries:
         or none).
     sets
         The sets that each word is in, a bit a set, shape (words, bytes): what a turn needs of it lies close together.
+    program
+        The instructions of all phrases: operation and its two operands, shape (instructions, 3).
+    entry
+        Where each phrase begins in it, shape (phrases,).
+    switches
+        Words' numbers, in order within each switch, and where to go on at each, shape (entries, 2).
     """
 
+    cdef const int32_t[:, ::1] _program, _switches
+    cdef const int32_t[::1] _entry
+    cdef const Target* _table
+    cdef Way* _ways
     cdef const int64_t[:, ::1] _begin
     cdef const int32_t[:, ::1] _tried
     cdef const uint8_t[:, ::1] _sets
@@ -176,17 +194,24 @@ cdef class Tries:
     cdef Try* _pool
     cdef int64_t _room, _used, _pairs
 
-    def __cinit__(self, const int64_t[:, ::1] begin, const int32_t[:, ::1] tried, const uint8_t[:, ::1] sets):
+    def __cinit__(
+        self, const int64_t[:, ::1] begin, const int32_t[:, ::1] tried, const uint8_t[:, ::1] sets,
+        const int32_t[:, ::1] program, const int32_t[::1] entry, const int32_t[:, ::1] switches,
+    ):
         self._begin, self._tried, self._sets = begin, tried, sets
+        self._program, self._entry, self._switches = program, entry, switches
+        self._table = <const Target*> &switches[0, 0] if switches.shape[0] else NULL
+        self._ways = <Way*> malloc((program.shape[0] + 1) * sizeof(Way))
         self._room, self._used, self._pairs = 4096, 0, 0
         self._slots = <Slot*> calloc(SLOTS, sizeof(Slot))
         self._pool = <Try*> malloc(self._room * sizeof(Try))
-        if self._slots == NULL or self._pool == NULL:
+        if self._slots == NULL or self._pool == NULL or self._ways == NULL:
             raise MemoryError
 
     def __dealloc__(self):
         free(self._slots)
         free(self._pool)
+        free(self._ways)
 
     cdef const Slot* of(self, int64_t where, int32_t word, int32_t following) except NULL:
         """The phrases to try at a word before another (-1: the turn's end)."""
@@ -196,6 +221,8 @@ cdef class Tries:
         while True:
             slot = &self._slots[at & (SLOTS - 1)]
             if slot.key == key:
+                if slot.met == 1:
+                    self._refine(slot, where, word, following)
                 return slot
             if slot.key == 0:
                 break
@@ -224,30 +251,37 @@ cdef class Tries:
             if its.second < 0 or (following >= 0 and _in(sets, self._sets.shape[1], following, its.second)):
                 self._pool[self._used] = its[0]
                 self._used += 1
-        slot.past = self._used
+        slot.past, slot.met = self._used, 1
         self._pairs += 1
         return 0
 
+    cdef void _refine(self, Slot* slot, int64_t where, int32_t word, int32_t following) noexcept:
+        """Leave out the phrases that come to nothing by the second word: worth it for a pair that comes again."""
+        cdef int32_t[3] words = [0, word, following]
+        cdef int32_t begin = where & 1  # the first word of a turn, or not
+        cdef int32_t n = begin + 1 if following < 0 else begin + 3  # there is more after the second, or may be
+        cdef int64_t k
+        cdef int32_t past = slot.begin
+        for k in range(slot.begin, slot.past):
+            if _run(
+                <const Step*> &self._program[0, 0], self._entry[self._pool[k].phrase], words + 1 - begin, begin, n,
+                begin + 2, self._table, &self._sets[0, 0], self._sets.shape[1], self._ways,
+            ) >= 0:
+                self._pool[past] = self._pool[k]
+                past += 1
+        slot.past, slot.met = past, 2
+
 
 def matches(
-    const int32_t[:, ::1] program, const int32_t[::1] entry, const int32_t[:, ::1] switches,
-    const uint8_t[:, ::1] sets, Tries tries, const int64_t[::1] meets_begin, const int32_t[::1] meets,
+    Tries tries, const int64_t[::1] meets_begin, const int32_t[::1] meets,
     int64_t needs, const int32_t[::1] numbers, const int64_t[::1] bounds, const int8_t[::1] side,
 ):
     """Every match of every phrase in the turns of the side that it is for.
 
     Parameters
     ----------
-    program
-        The instructions of all phrases: operation and its two operands, shape (instructions, 3).
-    entry
-        Where each phrase begins in it, shape (phrases,).
-    switches
-        Words' numbers, in order within each switch, and where to go on at each, shape (entries, 2).
-    sets
-        See ``Tries``.
     tries
-        Which phrases to try.
+        The phrases.
     meets_begin, meets
         Which needs a word meets: those from ``meets_begin[w]`` to ``meets_begin[w + 1]``.
     needs
@@ -268,13 +302,12 @@ def matches(
     cdef const Try* its
     cdef Found* found = <Found*> malloc(room * sizeof(Found))
     cdef Found* more
-    cdef Way* ways = <Way*> malloc((program.shape[0] + 1) * sizeof(Way))
-    cdef const Target* table = <const Target*> &switches[0, 0] if switches.shape[0] else NULL
-    cdef int64_t width = sets.shape[1]
-    cdef int64_t* met = <int64_t*> calloc(needs, sizeof(int64_t))  # the last word, from 1, that met each
-    if found == NULL or ways == NULL or met == NULL:
+    cdef const Step* program = <const Step*> &tries._program[0, 0]
+    cdef const uint8_t* sets = &tries._sets[0, 0]
+    cdef int64_t width = tries._sets.shape[1]
+    cdef int32_t* met = <int32_t*> calloc(needs, sizeof(int32_t))  # the last word, from 1, that met each
+    if found == NULL or met == NULL:
         free(found)
-        free(ways)
         free(met)
         raise MemoryError
     try:
@@ -296,7 +329,7 @@ def matches(
                     if met[its.needs[0]] < here or met[its.needs[1]] < here:
                         continue
                     end = _run(
-                        <const Step*> &program[0, 0], entry[its.phrase], words, i, n, table, &sets[0, 0], width, ways
+                        program, tries._entry[its.phrase], words, i, n, n + 1, tries._table, sets, width, tries._ways
                     )
                     if end < 0:
                         continue
@@ -317,7 +350,6 @@ def matches(
         return result
     finally:
         free(found)
-        free(ways)
         free(met)
 
 

@@ -235,7 +235,7 @@ class Matcher:
         begin += np.cumsum([0, *map(len, tried[:-1])])[:, None]
         phrase = np.concatenate(tried) % len(begins)
         tried_there = np.hstack([phrase[:, None], self._needs[phrase], second[phrase, None]]).astype(np.int32)
-        self._tries = Tries(begin, tried_there, self._table)
+        self._tries = Tries(begin, tried_there, self._table, self._steps, self._entry, self._switches)
         number, need = _paired(
             [np.array(known_words, dtype=np.int64) for known_words in map(self._vocabulary.known, self._met_by)]
         )
@@ -257,6 +257,5 @@ class Matcher:
         if self._vocabulary.size != self._fitted:
             self._fit()
         return matches(
-            self._steps, self._entry, self._switches, self._table, self._tries, self._meets_begin, self._meets,
-            len(self._met_by), own, bounds, side.astype(np.int8),
+            self._tries, self._meets_begin, self._meets, len(self._met_by), own, bounds, side.astype(np.int8),
         )  # fmt: skip
