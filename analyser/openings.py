@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict
 
 from analyser.answers import answered
 from analyser.behaviours.names import ALL, CARE, HARMS
+from analyser.behaviours.register import Column
 from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.schema import read_strict
+from analyser.behaviours.turns import any_of
 from analyser.judges import Array, Judge
 from analyser.records import Finding, Opening, Outcome
 from analyser.resources import data_dir
@@ -46,6 +48,7 @@ class Kinds:
     def __init__(self) -> None:
         kinds = read_strict(_Feelings, data_dir() / "lexicons" / "feelings.yaml", what="lexicon of feelings").kinds
         self._names = tuple(kinds)
+        self.begins = Column(dict.fromkeys((phrase.split()[0] for its in kinds.values() for phrase in its), 1))
         self._phrases: dict[str, list[tuple[int, tuple[str, ...]]]] = {}  # by the first word: kind and all words
         for k, phrases in enumerate(kinds.values()):
             for phrase in phrases:
@@ -132,18 +135,21 @@ def new_judge() -> Judge:
 
 def openings(hearing: Hearing, met: Met, kinds: Kinds) -> list[tuple[Opening, ...]]:
     """The openings of each call, in order of turns."""
-    answers = met.answers
+    answers, rows = met.answers, hearing.chunk.rows
+    named = any_of(kinds.begins.values(), rows.numbers, rows.bounds).tolist()  # whether any word begins a phrase
     place = {row: i for i, row in enumerate(answers.turns.tolist())}
     outcome = met.probability.argmax(axis=1).tolist()
     return [
-        tuple(_opening(h, f, answers, (at := place[h.begin + f.turn - 1]), outcome[at], kinds) for f in h.found("distress"))
+        tuple(_opening(h, f, answers, (at := place[h.begin + f.turn - 1]), outcome[at], kinds if named[h.begin + f.turn - 1] else None) for f in h.found("distress"))
         for h in hearing
     ]
 
 
-def _opening(heard: Heard, finding: Finding, answers: Answers, at: int, judged: int, kinds: Kinds) -> Opening:
+def _opening(
+    heard: Heard, finding: Finding, answers: Answers, at: int, judged: int, kinds: Kinds | None
+) -> Opening:
     turns = heard.prepared.call.turns
-    kind = kinds.of(turns[finding.turn - 1].words)
+    kind = kinds.of(turns[finding.turn - 1].words) if kinds else None
     if not answers.answered[at]:
         return Opening(finding.turn, Outcome.NONE_POSSIBLE, None, finding.quote, kind)
     outcome = _OUTCOMES[judged]

@@ -20,6 +20,7 @@ from vaderSentiment.vaderSentiment import (
     SPECIAL_CASES,
     SentimentIntensityAnalyzer,
     SentiText,
+    normalize,
 )
 
 from analyser import polarity
@@ -187,6 +188,8 @@ class Sentiment:
         found = [self._valence(words, i, said) if w.lower() in self._polar else 0.0 for i, w in enumerate(words)]
         if "but" in text:
             found = self._vader._but_check(words, found)
+        if plain:  # there are no signs to make much of
+            return round(float(normalize(sum(found))), 4)
         return float(self._vader.score_valence(found, text)["compound"])
 
     def _valence(self, words: Sequence[str], i: int, said: SentiText | None) -> float:

@@ -9,7 +9,7 @@ both. Both are calibrated on out-of-fold scores.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,6 +29,8 @@ from analyser.behaviours.trees import Trees
 ANY_HARM = "any_harm"
 _HARM_COLUMNS = np.array([ALL.index(h) for h in HARMS])
 _CLIP = 3.0
+_UNSUREST = 1e-5  # one look is taken to be no surer than this, whatever it says
+_SUREST = float(np.log((1 - _UNSUREST) / _UNSUREST))  # the same as log-odds
 _ABSENT = -1.5  # the score of a neighbour that is not there
 
 
@@ -160,17 +162,16 @@ def probabilities(model: BehaviourModel, chunk: Chunk) -> tuple[Array, Array]:
     """Probability of every behaviour (turns, behaviours), 0 where the speaker cannot show it; and of any harm (turns,)."""
     rows = chunk.rows
     scores = first_look(model, chunk)
-    possible = own_side(rows.role)
-    first = calibrated(model, scores, possible)
-    return join_looks(first, model.second.odds(context_features(scores, rows), rows.role), possible)
+    first = calibrated(model, scores)
+    return join_looks(first, *model.second.odds(context_features(scores, rows), rows.role), own_side(rows.role))
 
 
-def calibrated(model: BehaviourModel, scores: Array, possible: Array) -> Array:
-    """Probabilities of the first look alone, shape (turns, behaviours)."""
-    return np.where(possible, _sigmoid(scores * model.slope + model.offset), 0.0)
+def calibrated(model: BehaviourModel, scores: Array) -> Array:
+    """Log-odds of the first look alone, shape (turns, behaviours)."""
+    return np.asarray(scores * model.slope + model.offset)
 
 
-def join_looks(first: Array, second: Mapping[str, Array], possible: Array) -> tuple[Array, Array]:
+def join_looks(first: Array, names: Sequence[str], second: Array, possible: Array) -> tuple[Array, Array]:
     """Probabilities from both looks, see ``probabilities``: the mean of their log-odds.
 
     The probability of any harm that the second look's is joined with is that of the kinds of harm together.
@@ -178,26 +179,23 @@ def join_looks(first: Array, second: Mapping[str, Array], possible: Array) -> tu
     Parameters
     ----------
     first
-        Probabilities of the first look, shape (turns, behaviours).
-    second
-        Log-odds of the second by target, shapes (turns,).
+        Log-odds of the first look, shape (turns, behaviours).
+    names, second
+        The targets of the second, and its log-odds, shape (turns, targets).
     possible
         See ``own_side``.
     """
-    result = first.copy()
-    for name, odds in second.items():
-        if name != ANY_HARM:
-            k = ALL.index(name)
-            result[:, k] = np.where(possible[:, k], _mean_odds(first[:, k], odds), 0.0)
+    odds = first.copy()
+    its = [i for i, name in enumerate(names) if name != ANY_HARM]
+    columns = [ALL.index(names[i]) for i in its]
+    odds[:, columns] = (np.clip(odds[:, columns], -_SUREST, _SUREST) + second[:, its]) / 2
+    result = np.where(possible, _sigmoid(odds), 0.0)
     harm = 1 - np.prod(1 - result[:, _HARM_COLUMNS], axis=1)
-    if ANY_HARM in second:
-        harm = np.where(possible[:, _HARM_COLUMNS[0]], _mean_odds(harm, second[ANY_HARM]), 0.0)
+    if ANY_HARM in names:
+        inside = np.clip(harm, _UNSUREST, 1 - _UNSUREST)
+        joined = _sigmoid((np.log(inside / (1 - inside)) + second[:, names.index(ANY_HARM)]) / 2)
+        harm = np.where(possible[:, _HARM_COLUMNS[0]], joined, 0.0)
     return result, harm
-
-
-def _mean_odds(probability: Array, odds: Array) -> Array:
-    inside = np.clip(probability, 1e-5, 1 - 1e-5)
-    return _sigmoid((np.log(inside / (1 - inside)) + odds) / 2)
 
 
 @lru_cache(maxsize=1)

@@ -75,8 +75,8 @@ class Trees:
             depth=depth,
         )
 
-    def odds(self, rows: Array, role: Array) -> dict[str, Array]:
-        """Log-odds by target, shapes (rows,); 0 for turns that are not of the target's side.
+    def odds(self, rows: Array, role: Array) -> tuple[tuple[str, ...], Array]:
+        """The targets and their log-odds, shape (rows, targets); 0 for turns that are not of the target's side.
 
         Parameters
         ----------
@@ -94,7 +94,7 @@ class Trees:
             grow(
                 rows, chosen, self._nodes, self.value, self.root, self._depths, self.target, first, past, result,
             )  # fmt: skip
-        return {name: result[:, k] for k, name in enumerate(self.names)}
+        return self.names, result
 
     @cached_property
     def _nodes(self) -> Array:

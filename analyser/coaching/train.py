@@ -208,10 +208,10 @@ def fit_behaviours(
         scores[rows] = np.asarray(part.features.transform(seen) @ part.coef.T) + part.intercept
     model = _fit_first(calls, rule_names, jobs)
     _calibrate(model, scores, y, possible)
-    first = calibrated(model, scores, possible)
+    first = calibrated(model, scores)
     with one_thread():
         seconds = _fit_second(model, calls, scores, y, parts)
-    p, harm = join_looks(first, seconds, possible)
+    p, harm = join_looks(first, list(seconds), np.column_stack([np.zeros((len(first), 0)), *seconds.values()]), possible)
     _set_thresholds(model, p, harm, y, possible)
     return model, p, harm
 

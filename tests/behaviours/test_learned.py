@@ -124,7 +124,8 @@ def test_trees_answer_as_scikit_learns_do(leaves: int) -> None:
         for k, (name, noise) in enumerate({"empathy": 0.0, "distress": 0.4, "any_harm": rng.normal(size=600)}.items())
     }
     role = rng.integers(-1, 2, size=600)
-    odds = Trees.from_state(Trees.of(fitted).state()).odds(x, role)
+    names, columns = Trees.from_state(Trees.of(fitted).state()).odds(x, role)
+    odds = dict(zip(names, columns.T, strict=True))
     assert set(odds) == set(fitted)
     for name, model in fitted.items():
         side = role == (0 if name == "distress" else 1)
@@ -132,4 +133,5 @@ def test_trees_answer_as_scikit_learns_do(leaves: int) -> None:
 
 
 def test_no_trees_say_nothing() -> None:
-    assert Trees.of({}).odds(np.zeros((3, 2), dtype=np.float32), np.ones(3)) == {}
+    names, columns = Trees.of({}).odds(np.zeros((3, 2), dtype=np.float32), np.ones(3))
+    assert (names, columns.shape) == ((), (3, 0))
