@@ -56,7 +56,7 @@ _MARKS = re.compile(r"[^\w\s'’<>]")
 
 
 def _with_texts(call: Transcript, change: Callable[[str], str]) -> Transcript:
-    return replace(call, turns=tuple(replace(t, text=change(t.text)) for t in call.turns))
+    return replace(call, turns=tuple(t._replace(text=change(t.text)) for t in call.turns))
 
 
 def spoken(call: Transcript) -> Transcript:

@@ -34,8 +34,7 @@ class Answer(StrEnum):
     NA = "na"
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One stretch of speech by one speaker.
 
     Parameters

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 
 from analyser.batch.judged import judged_by
+from analyser.batch.parcels import pack_calls, pack_reports, unpack_calls, unpack_reports
 from analyser.batch.spread import spread
 from analyser.errors import AnalyserError, ConfigurationError, InputError
 from analyser.pipeline import Analyser
@@ -70,6 +71,15 @@ def _bare(
         replace(r, transcript=replace(r.transcript, turns=())) if isinstance(r, CallReport) else r
         for r in analyse_chunk(settings, calls, stamp=stamp)
     ]
+
+
+def _parcel(settings: Settings, parcel: bytes) -> bytes:
+    """``analyse_chunk`` for another process."""
+    with _uncollected():
+        calls = unpack_calls(parcel)
+    reports = analyse_chunk(settings, calls)
+    with _uncollected():
+        return pack_reports(reports)
 
 
 @contextmanager
@@ -155,9 +165,6 @@ def analyse_stream(
     ClusterError
         Where the cluster cannot be used, or is lost.
     """
-    stamp = judged_by(settings).stamp if backend == "dask" else None
-    here = jobs == 1 and backend == "loky"
-    work = partial(analyse_chunk if here else _bare, settings, stamp=stamp)
     sent: deque[list[Transcript | InputError]] = deque()
 
     def chunks() -> Iterator[list[Transcript | InputError]]:
@@ -165,11 +172,37 @@ def analyse_stream(
             sent.append(chunk)
             yield chunk
 
-    for part in spread(work, chunks(), jobs=jobs, backend=backend, scheduler=scheduler, lost=lost):
+    def parcels() -> Iterator[bytes]:
+        for chunk in chunks():
+            yield pack_calls([call for call in chunk if isinstance(call, Transcript)])
+
+    parts: Iterator[list[CallReport | InputError]]
+    if backend == "dask":
+        work = partial(_bare, settings, stamp=judged_by(settings).stamp)
+        far = spread(work, chunks(), backend=backend, scheduler=scheduler, lost=lost)
+        parts = (_with_calls(part, sent[0]) for part in far)
+    elif jobs == 1:
+        parts = map(partial(analyse_chunk, settings), chunks())
+    else:
+        near = spread(partial(_parcel, settings), parcels(), jobs=jobs, backend=backend)
+        parts = (_unpacked(parcel, sent[0]) for parcel in near)
+    for part in parts:
+        sent.popleft()
         if progress:
             progress(len(part))
-        for report, call in zip(part, sent.popleft(), strict=True):
-            if isinstance(report, CallReport) and isinstance(call, Transcript):
-                yield report if here else replace(report, transcript=call)
-            else:
-                yield report
+        yield from part
+
+
+def _with_calls(
+    reports: Sequence[CallReport | InputError], calls: Sequence[Transcript | InputError]
+) -> list[CallReport | InputError]:
+    return [
+        replace(r, transcript=call) if isinstance(r, CallReport) and isinstance(call, Transcript) else r
+        for r, call in zip(reports, calls, strict=True)
+    ]
+
+
+def _unpacked(parcel: bytes, calls: Sequence[Transcript | InputError]) -> list[CallReport | InputError]:
+    with _uncollected():
+        reports = iter(unpack_reports(parcel, [call for call in calls if isinstance(call, Transcript)]))
+    return [next(reports) if isinstance(call, Transcript) else call for call in calls]
