@@ -48,7 +48,7 @@ class Chunk:
     calls: Sequence[Prepared]
     rows: Rows
     hits: Hits
-    turns: Sequence[ParsedTurn]
+    turns: list[ParsedTurn]
 
     @classmethod
     def of(cls, calls: Sequence[Prepared]) -> Chunk:

@@ -1,8 +1,9 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.behaviours.rules import NamedRule
 from analyser.language import ParsedTurn
 from analyser.records import Finding, TurnTone
 
@@ -13,6 +14,23 @@ _Doubles = NDArray[np.float64]
 def best_hits(
     rows: _Longs, columns: _Longs, rule: _Ints, first: _Ints, bounds: _Longs, column_of: _Ints, rank: _Ints
 ) -> _Longs: ...
+def all_of(
+    record: type[Finding],
+    turns: list[ParsedTurn],
+    names: tuple[str, ...],
+    rules: Sequence[NamedRule],
+    rows: _Longs,
+    columns: _Longs,
+    confidence: _Doubles,
+    best: _Longs,
+    rule: _Ints,
+    first: _Ints,
+    last: _Ints,
+    weights: Iterator[_Doubles],
+    openers: Collection[str],
+    least: int,
+    named: int,
+) -> list[Finding]: ...
 def from_rule(
     record: type[Finding],
     turn: ParsedTurn,

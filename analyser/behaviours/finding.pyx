@@ -53,6 +53,42 @@ cdef object _quoted(record, turn, behaviour, Py_ssize_t first, Py_ssize_t last, 
     )
 
 
+def all_of(
+    record, list turns, tuple names, rules, const int64_t[::1] rows, const int64_t[::1] columns,
+    const double[::1] confidence, const int64_t[::1] best, const int32_t[::1] rule, const int32_t[::1] first,
+    const int32_t[::1] last, weights, openers, Py_ssize_t least, Py_ssize_t named,
+):
+    """The findings of several calls, in order: of each the rule that speaks most surely for it, else the learned words.
+
+    Parameters
+    ----------
+    names
+        The behaviours.
+    rules
+        The rules.
+    rows, columns, confidence, best
+        See ``best_hits``, which gives the last.
+    rule, first, last
+        See ``rules.Hits``.
+    weights
+        Of the words of those without a hit: an iterator.
+    openers, least, named
+        See ``from_words``.
+    """
+    cdef int64_t i, hit
+    cdef list found = []
+    for i in range(rows.shape[0]):
+        hit = best[i]
+        turn, name = turns[rows[i]], names[columns[i]]
+        if hit < 0:
+            one = from_words(record, turn, name, confidence[i], next(weights), openers, least, named)
+        else:
+            speaks = rules[rule[hit]]
+            one = _quoted(record, turn, name, first[hit], last[hit], confidence[i], "rules", speaks.name, speaks.rule.why)
+        found.append(one)
+    return found
+
+
 def from_rule(record, turn, behaviour, Py_ssize_t first, Py_ssize_t last, confidence, rule, why):
     """The finding of a rule that matched words ``first`` to ``last`` of a turn."""
     return _quoted(record, turn, behaviour, first, last, confidence, "rules", rule, why)

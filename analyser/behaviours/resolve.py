@@ -96,19 +96,10 @@ def findings(model: BehaviourModel, chunk: Chunk, judged: Judged) -> Findings:
     best = finding.best_hits(rows, columns, hits.rule, hits.first, hits.bounds, rules.column, rules.rank)
     by_words = best < 0
     weights = iter(word_weights(model, chunk.rows, rows[by_words], columns[by_words]))
-    matched = zip(*(np.append(its, 0)[best].tolist() for its in (hits.rule, hits.first, hits.last)), strict=True)
-    found: list[Finding] = []
-    for row, column, sure, hit, (rule, first, last) in zip(
-        rows.tolist(), columns.tolist(), confidence.tolist(), best.tolist(), matched, strict=True
-    ):
-        turn = turns[row]
-        if hit < 0:
-            weight = next(weights)
-            one = finding.from_words(Finding, turn, ALL[column], sure, weight, OPENERS, CLAUSE_WORDS, _QUOTE_WORDS)
-        else:
-            named = rules[rule]
-            one = finding.from_rule(Finding, turn, ALL[column], first, last, sure, named.name, named.rule.why)
-        found.append(one)
+    found = finding.all_of(
+        Finding, turns, ALL, rules.listed, rows, columns, confidence, best, hits.rule, hits.first, hits.last, weights,
+        OPENERS, CLAUSE_WORDS, _QUOTE_WORDS,
+    )  # fmt: skip
     at = np.searchsorted(rows, chunk.rows.calls).tolist()
     of_calls = [tuple(found[a:b]) for a, b in pairwise(at)]
     if (rules.column[hits.rule] < 0).any():

@@ -78,6 +78,8 @@ class Rules(Sequence[NamedRule]):
 
     Attributes
     ----------
+    listed
+        The rules.
     column
         Its behaviour's place in ``names.ALL``; -1 for one that a QA team added.
     rank
@@ -87,7 +89,7 @@ class Rules(Sequence[NamedRule]):
     """
 
     def __init__(self, rules: Sequence[NamedRule] = ()) -> None:
-        self._rules = rules
+        self.listed = list(rules)
         place = {name: i for i, name in enumerate(ALL)}
         self.column = np.array([place.get(r.behaviour, -1) for r in rules], dtype=np.int32)
         self.rank = np.array([_STRENGTHS.index(r.rule.strength) for r in rules], dtype=np.int32)
@@ -99,10 +101,10 @@ class Rules(Sequence[NamedRule]):
     @overload
     def __getitem__(self, number: slice) -> Sequence[NamedRule]: ...
     def __getitem__(self, number: int | slice) -> NamedRule | Sequence[NamedRule]:
-        return self._rules[number]
+        return self.listed[number]
 
     def __len__(self) -> int:
-        return len(self._rules)
+        return len(self.listed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,6 @@ def grow(
     nodes: _Ints,
     value: NDArray[np.float64],
     root: _Ints,
-    depth: _Ints,
     target: _Ints,
     first: int,
     past: int,

@@ -528,8 +528,16 @@ def context(
     return result
 
 
-cdef enum:
-    BLOCK = 8  # rows that go down a tree side by side: its nodes are fetched once, and no step waits for another
+cdef extern from *:
+    """
+    #define ROWS 32  /* rows that are asked together: the compiler makes each step one instruction for several */
+    static void choose(int *__restrict own, const int *__restrict yes, const int *__restrict no,
+                       const float *__restrict x, float most) {
+        for (int r = 0; r < ROWS; r++) { int a = yes[r], b = no[r]; own[r] = x[r] <= most ? a : b; }
+    }
+    """
+    enum: ROWS
+    void choose(int32_t* own, const int32_t* yes, const int32_t* no, const float* x, float most) noexcept nogil
 
 
 cdef struct Node:
@@ -540,10 +548,11 @@ cdef struct Node:
 
 def grow(
     const float[:, ::1] rows, const int32_t[::1] chosen, const int32_t[:, ::1] nodes, const double[::1] value,
-    const int32_t[::1] root, const int32_t[::1] depth, const int32_t[::1] target, int64_t first, int64_t past,
-    double[:, ::1] out,
+    const int32_t[::1] root, const int32_t[::1] target, int64_t first, int64_t past, double[:, ::1] out,
 ):
     """Add up trees for some rows.
+
+    Every node of a tree is asked, from the last to the root: with so few of them, that costs less than to find the way.
 
     Parameters
     ----------
@@ -551,33 +560,45 @@ def grow(
         The rows.
     nodes
         Feature, threshold (the bits of a single-precision number) and left node of each: a row goes left where its
-        feature is at most the threshold, else to the node after the left one; a leaf leads to itself. Shape (nodes, 3).
+        feature is at most the threshold, else to the node after the left one; a leaf leads to itself. Children come
+        after their parents. Shape (nodes, 3).
     value
         What each leaf adds, shape (nodes,).
-    root, depth, target
-        Each tree's first node, the most steps from there to a leaf, and the column that it adds to; shapes (trees,).
+    root, target
+        Each tree's first node (length trees + 1), and the column that it adds to (length trees).
     first, past
         Which trees.
     out
         What they are added to, shape (rows, columns).
     """
-    cdef int64_t begin, t, step, i, n
-    cdef int32_t[BLOCK] at
-    cdef (const float*)[BLOCK] row
-    cdef const Node* node
+    cdef int64_t begin, t, i, j, n, node, most = 1, n_features = rows.shape[1]
+    cdef const Node* its
+    cdef const Node* every
+    cdef const float* row
+    cdef int32_t* leaf
     if past == first:
         return
-    cdef const Node* every = <const Node*> &nodes[0, 0]
-    for begin in range(0, chosen.shape[0], BLOCK):
-        n = min(BLOCK, chosen.shape[0] - begin)
-        for i in range(BLOCK):  # the last block is filled up with its first row
-            row[i] = &rows[chosen[begin + (i if i < n else 0)], 0]
+    for t in range(first, past):
+        most = max(most, root[t + 1] - root[t])
+    every = <const Node*> &nodes[0, 0]
+    # the leaf that each row comes to from each node of a tree, and each feature of the rows, side by side
+    cdef int32_t[::1] leaves = np.empty(most * ROWS, dtype=np.int32)
+    cdef float[::1] columns = np.zeros(n_features * ROWS, dtype=np.float32)
+    for begin in range(0, chosen.shape[0], ROWS):
+        n = min(ROWS, chosen.shape[0] - begin)
+        for i in range(n):
+            row = &rows[chosen[begin + i], 0]
+            for j in range(n_features):
+                columns[j * ROWS + i] = row[j]
         for t in range(first, past):
-            for i in range(BLOCK):
-                at[i] = root[t]
-            for step in range(depth[t]):
-                for i in range(BLOCK):
-                    node = &every[at[i]]
-                    at[i] = node.left + (row[i][node.feature] > node.threshold)
+            for node in range(root[t + 1] - 1, root[t] - 1, -1):
+                its = &every[node]
+                leaf = &leaves[(node - root[t]) * ROWS]
+                if its.left == node:
+                    for i in range(ROWS):
+                        leaf[i] = node
+                else:
+                    j = (its.left - root[t]) * ROWS
+                    choose(leaf, &leaves[j], &leaves[j + ROWS], &columns[its.feature * ROWS], its.threshold)
             for i in range(n):
-                out[chosen[begin + i], target[t]] += value[at[i]]
+                out[chosen[begin + i], target[t]] += value[leaves[i]]

@@ -34,8 +34,6 @@ class Trees:
     feature, threshold, left, value
         A row goes to ``left`` where its feature is at most the threshold, else to the node after; a leaf leads to
         itself and adds its value. Shapes (nodes,).
-    depth
-        The most steps from a root to a leaf.
     """
 
     names: tuple[str, ...]
@@ -46,7 +44,6 @@ class Trees:
     threshold: Array
     left: Array
     value: Array
-    depth: int
 
     @classmethod
     def of(cls, fitted: Mapping[str, HistGradientBoostingClassifier]) -> Trees:
@@ -55,12 +52,10 @@ class Trees:
         root: list[int] = []
         target: list[int] = []
         nodes: list[tuple[int, float, int, float]] = []
-        depth = 0
         for k, name in enumerate(names):
             for (tree,) in fitted[name]._predictors:  # no public name gives the nodes; a test compares the answers
                 root.append(len(nodes))
                 target.append(k)
-                depth = max(depth, int(tree.nodes["depth"].max()))
                 _append(tree.nodes, nodes)
         feature, threshold, left, value = zip(*nodes, strict=True) if nodes else ((), (), (), ())
         return cls(
@@ -72,7 +67,6 @@ class Trees:
             threshold=_at_most(np.array(threshold, dtype=np.float64)),
             left=np.array(left, dtype=np.int32),
             value=np.array(value, dtype=np.float64),
-            depth=depth,
         )
 
     def odds(self, rows: Array, role: Array) -> tuple[tuple[str, ...], Array]:
@@ -92,7 +86,7 @@ class Trees:
             chosen = np.flatnonzero(role == side).astype(np.int32)
             result[chosen] = np.where(of_customer == (side == 0), self.base, 0.0)
             grow(
-                rows, chosen, self._nodes, self.value, self.root, self._depths, self.target, first, past, result,
+                rows, chosen, self._nodes, self.value, self._bounds, self.target, first, past, result,
             )  # fmt: skip
         return self.names, result
 
@@ -101,13 +95,8 @@ class Trees:
         return np.stack([self.feature, self.threshold.view(np.int32), self.left], axis=1)
 
     @cached_property
-    def _depths(self) -> Array:
-        """The most steps from each tree's root to a leaf, shape (trees,)."""
-        depth = np.zeros(len(self.left), dtype=np.int32)
-        inner = np.flatnonzero(self.left != np.arange(len(self.left)))
-        for node, left in zip(inner.tolist(), self.left[inner].tolist(), strict=True):  # parents come before children
-            depth[left] = depth[left + 1] = depth[node] + 1
-        return np.asarray(np.maximum.reduceat(depth, self.root) if len(self.root) else depth, dtype=np.int32)
+    def _bounds(self) -> Array:
+        return np.append(self.root, np.int32(len(self.value)))
 
     def state(self) -> dict[str, Any]:
         """As plain parts, for saving."""
@@ -116,7 +105,7 @@ class Trees:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Trees:
         """The reverse of ``state``."""
-        return cls(**{**state, "names": tuple(state["names"]), "depth": int(state["depth"])})
+        return cls(**{**{f.name: state[f.name] for f in fields(cls)}, "names": tuple(state["names"])})
 
 
 def _append(tree: Array, nodes: list[tuple[int, float, int, float]]) -> None:
