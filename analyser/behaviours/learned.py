@@ -85,7 +85,9 @@ class Weights:
     pair_values: Array
     triple_keys: Array
     triple_values: Array
-    short: Array
+    customer: Array
+    agent: Array
+    own_before: Array
     triples: Array
     chars: Array
     dense: Array
@@ -117,11 +119,13 @@ class Weights:
         singles = np.full(len(features.words_) + 1, -1, dtype=np.int32)
         singles[features.grams_[0]] = np.arange(len(features.grams_[0]))
         _, pairs, triples = features.grams_
+        n = len(AGENT)
+        said = [np.hstack([words[:n_short, mine], before[:, other], after[:, other]]) for mine, other in ((slice(n, None), slice(n)), (slice(n), slice(n, None)))]
         pair_keys, pair_values = scoring.hash_table(pairs)
         triple_keys, triple_values = scoring.hash_table(triples)
         return cls(
             singles, pair_keys, pair_values + np.int32(n_short - len(pairs)), triple_keys,
-            triple_values + np.int32(n_short), np.hstack([words[:n_short], before, after, own]), words[n_short:], chars,
+            triple_values + np.int32(n_short), *said, own, words[n_short:], chars,
             np.vstack([echo, place]), rules, np.asarray(model.intercept, dtype=np.float32), features.char_idf_,
         )  # fmt: skip
 
@@ -148,7 +152,7 @@ def first_look(model: BehaviourModel, chunk: Chunk) -> Array:
         scoring.first_look(
             rows.numbers, rows.bounds, rows.role, np.stack([rows.before, rows.after, rows.own]), table.ids.values(),
             len(features.words_) + 1, w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values,
-            features.word_idf_, char_begin, chars, features.char_idf_, w.char_sums(char_begin, chars), w.short, w.triples, w.chars,
+            features.word_idf_, char_begin, chars, features.char_idf_, w.char_sums(char_begin, chars), w.customer, w.agent, w.own_before, w.triples, w.chars,
             features.dense(rows), w.dense, at, column, w.rules, w.intercept, len(AGENT),
         )
     )  # fmt: skip
@@ -244,7 +248,8 @@ def word_weights(model: BehaviourModel, rows: Rows, turns: Array, behaviours: Ar
     features, w = model.features, model.weights()
     return scoring.word_weights(
         turns, behaviours, rows.numbers, rows.bounds, features.table().ids.values(), len(features.words_) + 1,
-        w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values, features.word_idf_, w.short, w.triples,
+        w.singles, w.pair_keys, w.pair_values, w.triple_keys, w.triple_values, features.word_idf_, w.customer, w.agent, w.triples,
+        len(AGENT),
     )  # fmt: skip
 
 

@@ -40,7 +40,9 @@ def first_look(
     chars: array[int],
     char_idf: _Floats,
     char_sums: _Floats,
-    w_short: _Floats,
+    w_customer: _Floats,
+    w_agent: _Floats,
+    w_own_before: _Floats,
     w_triples: _Floats,
     w_chars: _Floats,
     dense: _Floats,
@@ -64,8 +66,10 @@ def word_weights(
     triple_keys: _Longs,
     triple_values: _Ints,
     word_idf: _Floats,
-    w_short: _Floats,
+    w_customer: _Floats,
+    w_agent: _Floats,
     w_triples: _Floats,
+    n_agent: int,
 ) -> list[NDArray[np.float64]]: ...
 def context(
     scores: _Floats,

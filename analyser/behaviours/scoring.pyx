@@ -195,21 +195,26 @@ cdef extern from *:
 
 cdef int64_t _weigh(
     const int32_t* columns, int64_t n, int32_t* counts, const float[::1] idf, int32_t* distinct, float* weights,
-    const float* table, int64_t n_table, int64_t stride, int64_t first, int64_t width
+    const float* table, int64_t n_table, int64_t width, const float* further, int64_t stride, int64_t n_further,
 ) noexcept nogil:
     """TF-IDF of a turn's n-grams: (1 + log count) * idf, of unit length; gives how many distinct ones there are.
 
-    Fetches from ``first`` to ``first + width`` of their rows in a table of so many rows and such a stride.
+    Fetches their rows from a table of so many rows and such a width, and those after them from a further table, of
+    whose rows so many numbers are wanted.
     """
-    cdef int64_t i, m = 0
+    cdef int64_t i, k, m = 0
     cdef double norm = 0, value
     for i in range(n):
         if counts[columns[i]] == 0:
             distinct[m] = columns[i]
             m += 1
             if columns[i] < n_table:
-                soon(table + columns[i] * stride + first)
-                soon(table + columns[i] * stride + first + width)
+                for k in range(0, width, 16):
+                    soon(table + columns[i] * width + k)
+                soon(table + (columns[i] + 1) * width - 1)
+            else:
+                soon(further + (columns[i] - n_table) * stride)
+                soon(further + (columns[i] - n_table) * stride + n_further - 1)
         counts[columns[i]] += 1
     for i in range(m):
         value = idf[distinct[i]]
@@ -290,7 +295,8 @@ def first_look(
     const int32_t[::1] singles, const int64_t[::1] pair_keys, const int32_t[::1] pair_values,
     const int64_t[::1] triple_keys, const int32_t[::1] triple_values, const float[::1] word_idf,
     const int64_t[::1] char_begin, const int32_t[::1] chars, const float[::1] char_idf, const float[:, ::1] char_sums,
-    const float[:, ::1] w_short, const float[:, ::1] w_triples, const float[:, ::1] w_chars,
+    const float[:, ::1] w_customer, const float[:, ::1] w_agent, const float[:, ::1] w_own_before,
+    const float[:, ::1] w_triples, const float[:, ::1] w_chars,
     const float[:, ::1] dense, const float[:, ::1] w_dense,
     const int32_t[::1] rule_rows, const int32_t[::1] rule_columns, const float[:, ::1] w_rules,
     const float[::1] intercept, int64_t n_agent,
@@ -311,9 +317,11 @@ def first_look(
         By a word's number: where the columns of its character n-grams begin in ``chars`` (length words + 1).
     char_sums
         See there.
-    w_short
-        Weights of n-grams of one and two words, shape (n-grams, 4 * behaviours): as the turn's own words, as those
-        of the turn before, after, and of the own turn before.
+    w_customer, w_agent
+        Weights of n-grams of one and two words that the customer or the agent says: as the turn's own words for their
+        own behaviours, then as those of the turn before and after for the other side's, side by side.
+    w_own_before
+        Weights of the same as words of the speaker's own turn before, shape (n-grams, behaviours).
     w_triples, w_chars, w_dense, w_rules
         Weights of the other features, shapes (features, behaviours).
     dense
@@ -324,11 +332,12 @@ def first_look(
         The agent's behaviours come first, so many.
     """
     cdef int64_t n_turns = role.shape[0], n = intercept.shape[0], i, k, j, m, found, side, own, other, n_own, n_other
-    cdef int64_t n_short = w_short.shape[0], source
+    cdef int64_t n_short = w_agent.shape[0], source, stride
+    cdef const float* table
     cdef uint64_t pair_mask = pair_keys.shape[0] - 1, triple_mask = triple_keys.shape[0] - 1
     cdef int64_t longest = 1
     cdef int64_t[2] start = [n_agent, 0], width = [n - n_agent, n_agent]  # of each side's behaviours
-    cdef int64_t a, b, id_, n_before, n_after, n_own_before
+    cdef int64_t a, b, id_
     cdef int32_t column
     cdef float weight
     for i in range(n_turns):
@@ -339,7 +348,7 @@ def first_look(
     cdef int32_t[::1] counts = np.zeros(word_idf.shape[0] + 1, dtype=np.int32)
     cdef int32_t[::1] seen = np.zeros(char_idf.shape[0] + 1, dtype=np.int32)
     cdef int32_t[::1] repeated = np.empty(char_idf.shape[0] + 1, dtype=np.int32)
-    cdef float[::1] total = np.empty(n, dtype=np.float32)
+    cdef float[::1] total = np.empty(2 * n, dtype=np.float32)
     if words.shape[0] == 0:
         words = np.zeros(1, dtype=np.int32)
     result = np.zeros((n_turns, n), dtype=np.float32)
@@ -355,8 +364,6 @@ def first_look(
         if role[i] < 0:
             continue
         own, n_own, other, n_other = start[role[i]], width[role[i]], start[1 - role[i]], width[1 - role[i]]
-        n_before, n_after = n_other * lends[0, i], n_other * lends[1, i]
-        n_own_before = n_own * lends[2, i]
         found = 0
         a = b = 0
         for k in range(bounds[i], bounds[i + 1]):
@@ -378,19 +385,24 @@ def first_look(
                 else:
                     b = 0  # so that the next word looks for a pair alone
             a, b = b, id_
+        table, stride = &w_agent[0, 0] if role[i] else &w_customer[0, 0], n_own + 2 * n_other
         m = _weigh(
-            &columns[0], found, &counts[0], word_idf, &distinct[0], &weights[0], &w_short[0, 0], n_short, 4 * n, own, n_own
+            &columns[0], found, &counts[0], word_idf, &distinct[0], &weights[0], table, n_short, stride,
+            &w_triples[0, own], n, n_own,
         )
+        for j in range(stride):
+            total[j] = 0
         for j in range(m):
             column = distinct[j]
-            weight = weights[j]
             if column < n_short:
-                _add(&out[i, own], &w_short[column, own], weight, n_own)
-                _add(&lent[0, i, other], &w_short[column, n + other], weight, n_before)
-                _add(&lent[1, i, other], &w_short[column, 2 * n + other], weight, n_after)
-                _add(&lent[2, i, own], &w_short[column, 3 * n + own], weight, n_own_before)
+                _add(&total[0], table + column * stride, weights[j], stride)
+                if lends[2, i]:
+                    _add(&lent[2, i, own], &w_own_before[column, own], weights[j], n_own)
             else:
-                _add(&out[i, own], &w_triples[column - n_short, own], weight, n_own)
+                _add(&total[0], &w_triples[column - n_short, own], weights[j], n_own)
+        _add(&out[i, own], &total[0], 1, n_own)
+        _add(&lent[0, i, other], &total[n_own], 1, n_other)
+        _add(&lent[1, i, other], &total[n_own + n_other], 1, n_other)
         _add_chars(
             &words[0] + bounds[i], bounds[i + 1] - bounds[i], char_begin, chars, char_idf, &char_sums[0, 0], n, own, n_own,
             w_chars, &seen[0], &repeated[0], &total[0], &out[i, own],
@@ -419,7 +431,8 @@ def word_weights(
     const int64_t[::1] rows, const int64_t[::1] behaviours, const int32_t[::1] words, const int64_t[::1] bounds,
     const int32_t[::1] ids, int64_t base, const int32_t[::1] singles, const int64_t[::1] pair_keys,
     const int32_t[::1] pair_values, const int64_t[::1] triple_keys, const int32_t[::1] triple_values,
-    const float[::1] word_idf, const float[:, ::1] w_short, const float[:, ::1] w_triples,
+    const float[::1] word_idf, const float[:, ::1] w_customer, const float[:, ::1] w_agent,
+    const float[:, ::1] w_triples, int64_t n_agent,
 ):
     """How much each word of some turns weighs for a behaviour in the first look; n-grams share theirs.
 
@@ -427,7 +440,7 @@ def word_weights(
     ----------
     rows, behaviours
         The turns, and the behaviour that is asked of each.
-    w_short, w_triples
+    w_customer, w_agent, w_triples
         See ``first_look``.
 
     Returns
@@ -466,9 +479,12 @@ def word_weights(
                 if column < 0:
                     share[i] = 0
                 elif n < 3:
-                    share[i] = w_short[column, behaviours[f]] * word_idf[column] / <float> n
+                    if behaviours[f] < n_agent:
+                        share[i] = w_agent[column, behaviours[f]] * word_idf[column] / <float> n
+                    else:
+                        share[i] = w_customer[column, behaviours[f] - n_agent] * word_idf[column] / <float> n
                 else:
-                    share[i] = w_triples[column - w_short.shape[0], behaviours[f]] * word_idf[column] / <float> n
+                    share[i] = w_triples[column - w_agent.shape[0], behaviours[f]] * word_idf[column] / <float> n
             for step in range(n):
                 for i in range(size - n + 1):
                     weight[i + step] += share[i]
