@@ -21,7 +21,7 @@ from spacy.tokenizer import Tokenizer
 from analyser.errors import ConfigurationError
 from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
-from analyser.stretches import clauses_of, parse_turns, words_of
+from analyser.stretches import Stretches, clauses_of, parse_turns, words_of
 
 _PRESENT, _PAST = ("do", "have"), ("did", "had")
 _ATTRIBUTES = [NORM, LOWER, IDX, LENGTH]
@@ -134,7 +134,7 @@ class Language:
         self._max_chars = max_chars
         # spaCy's tokeniser looks at one stretch between spaces at a time, so each is read once and remembered
         self._by_stretch = isinstance(nlp.tokenizer, Tokenizer)
-        self._known: dict[str, _Reading] = {}
+        self._known = Stretches(_MEMORY)
 
     def words(self, text: str) -> tuple[str, ...]:
         """Normal forms of a text, as rules and models see them."""
@@ -171,7 +171,7 @@ class Language:
         """Read one stretch of text."""
         reading = self._reading(text, 0, self._tokens(text))
         if len(text) <= _STRETCH:
-            self._remember(text, reading)
+            self._known.remember(text, reading)
         return reading
 
     def _read_all(self, stretches: Sequence[str]) -> None:
@@ -185,7 +185,7 @@ class Language:
             past = at
             while past < len(tokens) and tokens[past][2] < end:
                 past += 1
-            self._remember(stretch, self._reading(stretch, begin, tokens[at:past]))
+            self._known.remember(stretch, self._reading(stretch, begin, tokens[at:past]))
             begin, at = end + 1, past
 
     def _tokens(self, text: str) -> list[list[int]]:
@@ -205,11 +205,6 @@ class Language:
                 found.append(("", at, at + length))
         plain = len(found) == 1 and found[0][0] and found[0][1:] == (0, len(text))
         return found[0][0] if plain else tuple(found)
-
-    def _remember(self, text: str, reading: _Reading) -> None:
-        if len(self._known) >= _MEMORY:  # bounded: a stream of unseen words must not fill memory
-            self._known.clear()
-        self._known[text] = reading
 
     def _parse(self, turn: Turn, number: int) -> ParsedTurn:
         return ParsedTurn(

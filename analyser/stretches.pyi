@@ -7,16 +7,21 @@ from analyser.records import Turn
 _Reading = str | tuple[tuple[str, int, int], ...]
 _Words = tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], bool]
 
+class Stretches:
+    def __init__(self, most: int) -> None: ...
+    def __len__(self) -> int: ...
+    def remember(self, stretch: str, reading: _Reading) -> None: ...
+
 @overload
-def words_of(text: str, known: dict[str, _Reading], read: Callable[[str], _Reading], by_stretch: bool) -> _Words: ...
+def words_of(text: str, known: Stretches, read: Callable[[str], _Reading], by_stretch: bool) -> _Words: ...
 @overload
 def words_of(
-    text: str, known: dict[str, _Reading], read: Callable[[str], _Reading], by_stretch: bool, missing: set[str]
+    text: str, known: Stretches, read: Callable[[str], _Reading], by_stretch: bool, missing: set[str]
 ) -> _Words | None: ...
 def parse_turns(
     turns: Sequence[Turn],
     record: type[ParsedTurn],
-    known: dict[str, _Reading],
+    known: Stretches,
     read: Callable[[str], _Reading],
     by_stretch: bool,
     most: int,

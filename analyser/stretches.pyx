@@ -2,21 +2,114 @@
 """Compiled: goes through a turn's text from stretch to stretch between spaces, and through its words (see ``language``)."""
 
 from cpython.unicode cimport PyUnicode_Substring
+from libc.stdint cimport int32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcmp, memset
 
 
 cdef extern from *:
     bint Py_UNICODE_ISSPACE(Py_UCS4 ch)
+    bint PyUnicode_IS_ASCII(object text)
+    unsigned char* PyUnicode_1BYTE_DATA(object text)
 
 
-cpdef tuple words_of(str text, dict known, read, bint by_stretch, set missing=None):
+cdef enum:
+    SLOTS = 1 << 18  # a power of two, well over the stretches that are remembered
+
+
+cdef struct Slot:
+    uint64_t hash
+    const unsigned char* letters  # those of a stretch that ``Stretches`` holds
+    int32_t length
+    int32_t reading  # its place; from 1, 0 for an empty slot
+
+
+cdef class Stretches:
+    """What is remembered of stretches: a word that is all of one, or its words with their places in it, "" for a mark.
+
+    Plain ASCII is looked up by the letters of the text itself, without making a string of them.
+
+    Parameters
+    ----------
+    most
+        How many are remembered at the most (fewer than 2 ** 17); then all are forgotten.
+    """
+
+    cdef dict _known
+    cdef list _stretches, _readings
+    cdef Slot* _slots
+    cdef Py_ssize_t _most
+
+    def __cinit__(self, Py_ssize_t most):
+        self._known, self._stretches, self._readings, self._most = {}, [], [], min(most, SLOTS // 2)
+        self._slots = <Slot*> calloc(SLOTS, sizeof(Slot))
+        if self._slots == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self._slots)
+
+    def __len__(self):
+        return len(self._known)
+
+    def remember(self, str stretch, reading):
+        """Remember what a stretch holds."""
+        cdef uint64_t at
+        cdef Slot* slot
+        if len(self._known) >= self._most:  # bounded: a stream of unseen words must not fill memory
+            self._known.clear()
+            self._stretches.clear()
+            self._readings.clear()
+            memset(self._slots, 0, SLOTS * sizeof(Slot))
+        if stretch in self._known:
+            return
+        self._known[stretch] = reading
+        if not PyUnicode_IS_ASCII(stretch):
+            return
+        self._stretches.append(stretch)
+        self._readings.append(reading)
+        letters = PyUnicode_1BYTE_DATA(stretch)
+        at = _hash(letters, len(stretch))
+        slot = &self._slots[at & (SLOTS - 1)]
+        while slot.reading:
+            at += 1
+            slot = &self._slots[at & (SLOTS - 1)]
+        slot.hash, slot.letters, slot.length = _hash(letters, len(stretch)), letters, <int32_t> len(stretch)
+        slot.reading = <int32_t> len(self._readings)
+
+    cdef object _of_letters(self, const unsigned char* letters, Py_ssize_t length, uint64_t key):
+        """The reading of a stretch of ASCII; None where it is not remembered."""
+        cdef uint64_t at = key
+        cdef Slot* slot = &self._slots[at & (SLOTS - 1)]
+        while slot.reading:
+            if slot.hash == key and slot.length == length and memcmp(slot.letters, letters, length) == 0:
+                return self._readings[slot.reading - 1]
+            at += 1
+            slot = &self._slots[at & (SLOTS - 1)]
+        return None
+
+
+cdef inline uint64_t _hash(const unsigned char* letters, Py_ssize_t length) noexcept:
+    cdef uint64_t value = 0xCBF29CE484222325ULL
+    cdef Py_ssize_t i
+    for i in range(length):
+        value = (value ^ letters[i]) * 0x100000001B3ULL
+    return value ^ (value >> 32)
+
+
+cdef inline bint _space(Py_UCS4 letter) noexcept:
+    return letter == 32 or (9 <= letter <= 13) or (28 <= letter <= 31)
+
+
+cpdef tuple words_of(str text, Stretches known, read, bint by_stretch, set missing=None):
     """The words of a text with their places.
 
     Parameters
     ----------
     known
-        What is remembered of stretches: a word that is all of it, or its words with their places in it, "" for a mark.
+        What is remembered of stretches.
     read
-        Gives the same of a stretch that is not remembered.
+        Gives what a stretch holds that is not remembered.
     by_stretch
         Whether the text is read from stretch to stretch, or all at once.
     missing
@@ -29,23 +122,37 @@ cpdef tuple words_of(str text, dict known, read, bint by_stretch, set missing=No
     """
     cdef Py_ssize_t n = len(text), at = 0, begin, first, past
     cdef list words = [], starts = [], ends = [], breaks = []
-    cdef bint asks = False, lacks = False
+    cdef bint asks = False, lacks = False, plain = by_stretch and PyUnicode_IS_ASCII(text)
     cdef str last = "", form
     cdef object reading
+    cdef const unsigned char* letters = PyUnicode_1BYTE_DATA(text) if plain else NULL
+    cdef uint64_t key
     while at < n:
-        if by_stretch:
-            while at < n and Py_UNICODE_ISSPACE(text[at]):
+        if plain:
+            while at < n and _space(letters[at]):
                 at += 1
             if at == n:
                 break
             begin = at
-            while at < n and not Py_UNICODE_ISSPACE(text[at]):
+            key = 0xCBF29CE484222325ULL
+            while at < n and not _space(letters[at]):
+                key = (key ^ letters[at]) * 0x100000001B3ULL
                 at += 1
+            reading = known._of_letters(letters + begin, at - begin, key ^ (key >> 32))
         else:
-            begin, at = 0, n
-        stretch = PyUnicode_Substring(text, begin, at)
-        reading = known.get(stretch)
+            if by_stretch:
+                while at < n and Py_UNICODE_ISSPACE(text[at]):
+                    at += 1
+                if at == n:
+                    break
+                begin = at
+                while at < n and not Py_UNICODE_ISSPACE(text[at]):
+                    at += 1
+            else:
+                begin, at = 0, n
+            reading = known._known.get(PyUnicode_Substring(text, begin, at))
         if reading is None:
+            stretch = PyUnicode_Substring(text, begin, at)
             if missing is not None:
                 missing.add(stretch)
                 lacks = True
@@ -81,7 +188,7 @@ cpdef tuple words_of(str text, dict known, read, bint by_stretch, set missing=No
     return tuple(words), tuple(starts), tuple(ends), tuple(breaks), asks
 
 
-def parse_turns(turns, record, dict known, read, bint by_stretch, Py_ssize_t most, set missing):
+def parse_turns(turns, record, Stretches known, read, bint by_stretch, Py_ssize_t most, set missing):
     """The turns of a call as records of the turn, its number and what ``words_of`` finds; None where a stretch is missing.
 
     Parameters
