@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analyser import asking
 from analyser.behaviours.matrices import Array
+from analyser.behaviours.names import ALL
 from analyser.behaviours.phrases import Phrase, PhraseError, Words, compile_phrase
 from analyser.behaviours.programs import Matcher
 from analyser.behaviours.register import Column, bits
@@ -40,9 +41,9 @@ _WHY = {
 }
 _BACK_CHANNEL_WORDS = 2
 _REFUSED = 0.5  # a refusal less sure than this is not held against anybody
-_WAY_ON = ("alternative", "extra_mile", "ownership", "set_expectations")
+_WAY_ON = tuple(map(ALL.index, ("alternative", "extra_mile", "ownership", "set_expectations")))
 _EASED = 0.25  # a probability of another way from which the customer is not left with a bare no
-_SORRY = ("apology", "sympathy", "empathy")
+_SORRY = tuple(map(ALL.index, ("apology", "sympathy", "empathy")))
 _UPSET = 0.5  # distress less sure than this is not held against anybody
 _CARED = 0.35  # a probability of care from which the customer was not left alone before
 _ANSWERS_LATE = 3  # an apology in this answer or a later one, counted from the distress, is late
@@ -139,6 +140,7 @@ class DeadEnds:
             for row in np.flatnonzero((rows.role == 0) & (kinds & asking.ITEM > 0)).tolist()
             for content in self._given(hearing.turns[row])
         ]
+        spoken = _spoken(hearing)
         asks, gives = iter([*questions, None]), iter([*given, None])
         question, gift = next(asks), next(gives)
         result = []
@@ -154,7 +156,7 @@ class DeadEnds:
             spans = {row - heard.begin: promised[row] for row in promised.keys() & range(heard.begin, end)} if promised else {}
             found: list[Moment] = []
             if spans or "refusal" in heard.by_behaviour or (its and "apology" in heard.by_behaviour):
-                answers = _answers(heard)
+                answers = _answers(spoken[heard.begin : end])
                 found += self._bare_refusals(heard, answers)
                 found += self._without_time(heard, answers, spans) if spans else ()
                 found += _late_apologies(heard, answers, its)
@@ -178,7 +180,7 @@ class DeadEnds:
             if at is None or finding.confidence < _REFUSED or at - last <= 1:
                 continue
             after = [i for answer in answers[at : at + 2] for i in answer]
-            if any(float(heard.probability(name)[after].max()) >= _EASED for name in _WAY_ON):
+            if heard.any_of(_WAY_ON, after) >= _EASED:
                 continue
             if any(self._reason.any(turns[i]) or self._way_on.any(turns[i]) for i in after):
                 continue
@@ -318,14 +320,21 @@ class _Sought:
         return next(self._matches(turn), None) is not None
 
 
-def _answers(heard: Heard) -> list[list[int]]:
-    """The agent's turns, those of one split message together; back-channels are left out."""
+def _spoken(hearing: Hearing) -> list[int]:
+    """What each turn is: 1 for an answer of the agent, 0 for the customer's, -1 for others and for back-channels."""
+    rows = hearing.chunk.rows
+    silent = (rows.role == 1) & (rows.lengths <= _BACK_CHANNEL_WORDS) & (hearing.any_found == 0)
+    return np.where(silent, -1, rows.role).tolist()
+
+
+def _answers(spoken: Sequence[int]) -> list[list[int]]:
+    """The agent's turns in a call, those of one split message together; back-channels are left out (see ``_spoken``)."""
     groups: list[list[int]] = []
     running = False
-    for i, turn in enumerate(heard.prepared.call.turns):
-        if turn.turn.role is Role.CUSTOMER:
+    for i, who in enumerate(spoken):
+        if who == 0:
             running = False
-        elif turn.turn.role is Role.AGENT and (len(turn.words) > _BACK_CHANNEL_WORDS or heard.any_found(i)):
+        elif who == 1:
             if running:
                 groups[-1].append(i)
             else:
@@ -345,7 +354,7 @@ def _late_apologies(heard: Heard, answers: Sequence[Sequence[int]], openings: Se
     if unmet is None or first is None or first.turn < unmet.turn:
         return
     between = [i for answer in answers for i in answer if i < first.turn - 1]
-    cared = max((float(heard.probability(name)[i]) for name in _SORRY for i in between), default=0.0)
+    cared = heard.any_of(_SORRY, between)
     since = sum(1 for answer in answers if unmet.turn <= answer[0] < first.turn)
     if since >= _ANSWERS_LATE and cared < _CARED:
         yield _of(first, "late_apology")

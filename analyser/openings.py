@@ -48,19 +48,19 @@ class Kinds:
     def __init__(self) -> None:
         kinds = read_strict(_Feelings, data_dir() / "lexicons" / "feelings.yaml", what="lexicon of feelings").kinds
         self._names = tuple(kinds)
-        self.begins = Column(dict.fromkeys((phrase.split()[0] for its in kinds.values() for phrase in its), 1))
-        self._phrases: dict[str, list[tuple[int, tuple[str, ...]]]] = {}  # by the first word: kind and all words
-        for k, phrases in enumerate(kinds.values()):
-            for phrase in phrases:
-                words = tuple(phrase.split())
-                self._phrases.setdefault(words[0], []).append((k, words))
+        phrases = [(k, tuple(phrase.split())) for k, its in enumerate(kinds.values()) for phrase in its]
+        self._by_longest: dict[str, list[tuple[int, int, tuple[str, ...]]]] = {}  # kind, place of the word, all words
+        for k, words in phrases:
+            longest = max(words, key=len)
+            self._by_longest.setdefault(longest, []).append((k, words.index(longest), words))
+        self.telling = Column(dict.fromkeys(self._by_longest, 1))  # whether a word is the longest of a phrase
 
     def of(self, words: tuple[str, ...]) -> str | None:
         """The kind of distress that a turn's words name (of several the first in the lexicon); None for none."""
         named = len(self._names)
         for i, word in enumerate(words):
-            for k, phrase in self._phrases.get(word, ()):
-                if k < named and words[i : i + len(phrase)] == phrase:
+            for k, at, phrase in self._by_longest.get(word, ()):
+                if k < named and i >= at and words[i - at : i - at + len(phrase)] == phrase:
                     named = k
         return self._names[named] if named < len(self._names) else None
 
@@ -136,11 +136,11 @@ def new_judge() -> Judge:
 def openings(hearing: Hearing, met: Met, kinds: Kinds) -> list[tuple[Opening, ...]]:
     """The openings of each call, in order of turns."""
     answers, rows = met.answers, hearing.chunk.rows
-    named = any_of(kinds.begins.values(), rows.numbers, rows.bounds).tolist()  # whether any word begins a phrase
+    telling = any_of(kinds.telling.values(), rows.numbers, rows.bounds).tolist()
     place = {row: i for i, row in enumerate(answers.turns.tolist())}
     outcome = met.probability.argmax(axis=1).tolist()
     return [
-        tuple(_opening(h, f, answers, (at := place[h.begin + f.turn - 1]), outcome[at], kinds if named[h.begin + f.turn - 1] else None) for f in h.found("distress"))
+        tuple(_opening(h, f, answers, (at := place[h.begin + f.turn - 1]), outcome[at], kinds if telling[h.begin + f.turn - 1] else None) for f in h.found("distress"))
         for h in hearing
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -65,6 +65,32 @@ class Question(_Strict):
         return self
 
 
+class _Asked:
+    """A question as it is answered for many calls.
+
+    Attributes
+    ----------
+    bare
+        The item of each answer that rests on no turn.
+    """
+
+    def __init__(self, question: Question) -> None:
+        way = question.expects or question.avoids
+        self.behaviours = way.any_of if way else ()
+        self.least = question.avoids.at_confidence if question.avoids else 0.0
+        self.wanted = question.avoids is None
+        self.applies = question.expects.applies if question.expects else "always"
+        self.by_openings = question.openings
+        self.weight, self.auto_fail = question.weight, question.auto_fail
+        self._fields = question.text, question.section
+        self.bare = {answer: self.item(answer, ()) for answer in Answer}
+
+    def item(self, answer: Answer, turns: tuple[int, ...]) -> ScoreItem:
+        """The answer with the turns that it rests on."""
+        text, section = self._fields
+        return ScoreItem(text, answer, self.weight, turns, section)
+
+
 class Band(_Strict):
     """A name for scores from a floor on."""
 
@@ -81,9 +107,9 @@ class Scorecard(_Strict):
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
     @cached_property
-    def plan(self) -> list[tuple[Question, dict[Answer, ScoreItem]]]:
-        """Each question with the item of each answer that rests on no turn."""
-        return [(q, {a: ScoreItem(q.text, a, q.weight, (), q.section) for a in Answer}) for q in self.questions]
+    def plan(self) -> list[_Asked]:
+        """The questions, each with all that does not depend on the call."""
+        return [_Asked(q) for q in self.questions]
 
     @model_validator(mode="after")
     def _sound(self) -> Scorecard:
@@ -204,15 +230,22 @@ def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
     items: list[ScoreItem] = []
     earned = possible = 0.0
     failed = False
-    for question, bare in card.plan:
-        answer, turns = _answer(heard, found, openings, question)
-        items.append(bare[answer]._replace(turns=turns) if turns else bare[answer])
+    for asked in card.plan:
+        if asked.by_openings is not None:
+            answer, turns = _by_openings(openings, asked.by_openings)
+        elif asked.applies != "always" and not _applies(heard, found, asked.applies, openings):
+            answer, turns = Answer.NA, ()
+        else:
+            its = [found[name] for name in asked.behaviours if name in found]
+            turns = _turns(its, asked.least) if its else ()
+            answer = Answer.YES if bool(turns) is asked.wanted else Answer.NO
+        items.append(asked.item(answer, turns) if turns else asked.bare[answer])
         if answer is Answer.NA:
             continue
-        possible += bare[answer].weight
+        possible += asked.weight
         if answer is Answer.YES:
-            earned += bare[answer].weight
-        elif question.auto_fail:
+            earned += asked.weight
+        elif asked.auto_fail:
             failed = True
     if not possible:
         return Score(card.name, None, None, tuple(items), failed)
@@ -221,32 +254,18 @@ def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
     return Score(card.name, value, band, tuple(items), failed)
 
 
-def _turns(found: Mapping[str, Sequence[Finding]], behaviours: Sequence[str], least: float = 0.0) -> tuple[int, ...]:
-    """The turns in which one of some behaviours was found with at least this confidence, in order."""
-    its = [found[name] for name in behaviours if name in found]
-    if not its:
-        return ()
-    if len(its) == 1:
-        return tuple([f.turn for f in its[0] if f.confidence >= least])
-    return tuple(sorted({f.turn for one in its for f in one if f.confidence >= least}))
+def _turns(found: Sequence[Sequence[Finding]], least: float) -> tuple[int, ...]:
+    """The turns of findings with at least this confidence, in order."""
+    if len(found) == 1:
+        return tuple([f.turn for f in found[0] if f.confidence >= least])
+    return tuple(sorted({f.turn for one in found for f in one if f.confidence >= least}))
 
 
-def _answer(
-    heard: Heard, found: Mapping[str, Sequence[Finding]], openings: Sequence[Opening], question: Question
-) -> tuple[Answer, tuple[int, ...]]:
-    if question.expects is not None:
-        if question.expects.applies != "always" and not _applies(heard, found, question.expects.applies, openings):
-            return Answer.NA, ()
-        good = _turns(found, question.expects.any_of)
-        return (Answer.YES if good else Answer.NO), good
-    if question.avoids is not None:
-        bad = _turns(found, question.avoids.any_of, question.avoids.at_confidence)
-        return (Answer.NO if bad else Answer.YES), bad
-    assert question.openings is not None
+def _by_openings(openings: Sequence[Opening], way: ByOpenings) -> tuple[Answer, tuple[int, ...]]:
     judged = [o for o in openings if o.outcome is not Outcome.NONE_POSSIBLE]
     if not judged:
         return Answer.NA, ()
     taken = [o for o in judged if o.outcome is Outcome.TAKEN]
-    enough = len(taken) / len(judged) >= question.openings.taken_at_least
+    enough = len(taken) / len(judged) >= way.taken_at_least
     shown = taken if enough else [o for o in judged if o.outcome is not Outcome.TAKEN]
     return (Answer.YES if enough else Answer.NO), tuple(o.turn for o in shown)

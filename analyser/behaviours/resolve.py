@@ -165,14 +165,10 @@ class Heard:
         """Indices of the customer's turns."""
         return self.prepared.call.of(Role.CUSTOMER)
 
-    def any_found(self, turn: int) -> bool:
-        """Whether anything was found in a turn that the model knows of."""
-        return bool(self._judged.found[self.begin + turn].any())
-
-    def probability(self, behaviour: str) -> Array:
-        """The behaviour's probability by turn, shape (turns,)."""
-        rows = slice(self.begin, self.begin + len(self.prepared.call.turns))
-        return self._judged.probability[rows, _COLUMN[behaviour]]
+    def any_of(self, columns: Sequence[int], turns: Sequence[int]) -> float:
+        """The highest probability of some behaviours (places in ``names.ALL``) in some turns; 0 without turns."""
+        p, begin = self._judged.probability, self.begin
+        return max([p.item(begin + i, k) for i in turns for k in columns], default=0.0)
 
 
 class Hearing(Sequence[Heard]):
