@@ -153,7 +153,11 @@ class DeadEnds:
             while gift is not None and gift[0] < end:
                 own_gifts.append(gift)
                 gift = next(gives)
-            spans = {row - heard.begin: promised[row] for row in promised.keys() & range(heard.begin, end)} if promised else {}
+            spans = (
+                {row - heard.begin: promised[row] for row in promised.keys() & range(heard.begin, end)}
+                if promised
+                else {}
+            )
             found: list[Moment] = []
             if spans or "refusal" in heard.by_behaviour or (its and "apology" in heard.by_behaviour):
                 answers = _answers(spoken[heard.begin : end])
@@ -324,7 +328,8 @@ def _spoken(hearing: Hearing) -> list[int]:
     """What each turn is: 1 for an answer of the agent, 0 for the customer's, -1 for others and for back-channels."""
     rows = hearing.chunk.rows
     silent = (rows.role == 1) & (rows.lengths <= _BACK_CHANNEL_WORDS) & (hearing.any_found == 0)
-    return np.where(silent, -1, rows.role).tolist()
+    spoken: list[int] = np.where(silent, -1, rows.role).tolist()
+    return spoken
 
 
 def _answers(spoken: Sequence[int]) -> list[list[int]]:

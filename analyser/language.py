@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import spacy
 import yaml
@@ -150,15 +150,13 @@ class Language:
         known, read, by_stretch, most = self._known, self._read, self._by_stretch, self._max_chars
         found = [parse_turns(call.turns, ParsedTurn, known, read, by_stretch, most, missing) for call in transcripts]
         self._read_all([stretch for stretch in missing if len(stretch) <= _STRETCH])
-        return [
-            ParsedCall(
-                call, tuple(self._parse(turn, n) if its is None else its for n, (turn, its) in enumerate(pairs, 1))
-            )
-            if missing and None in turns
-            else ParsedCall(call, tuple(turns))
-            for call, turns in zip(transcripts, found, strict=True)
-            for pairs in (zip(call.turns, turns, strict=True),)
-        ]
+        result = []
+        for call, turns in zip(transcripts, found, strict=True):
+            if missing:
+                pairs = enumerate(zip(call.turns, turns, strict=True), 1)
+                turns = [self._parse(turn, number) if its is None else its for number, (turn, its) in pairs]
+            result.append(ParsedCall(call, tuple(cast("list[ParsedTurn]", turns))))
+        return result
 
     def _normal(self, norm: int) -> tuple[str, ...]:
         """The words that a token's norm (its hash) stands for; empty for punctuation and fillers."""
@@ -216,8 +214,9 @@ class Language:
 def _load(name: str) -> Pipeline:
     if not name:
         blank = spacy.blank("en")
+        vocab: Any = blank.vocab
         # spaCy works out some twenty attributes of each new word, in Python; two of them are asked for here
-        blank.vocab.lex_attr_getters = {a: blank.vocab.lex_attr_getters[a] for a in (LOWER, NORM)}
+        vocab.lex_attr_getters = {a: vocab.lex_attr_getters[a] for a in (LOWER, NORM)}
         return blank
     try:
         return spacy.load(name)

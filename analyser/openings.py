@@ -140,14 +140,22 @@ def openings(hearing: Hearing, met: Met, kinds: Kinds) -> list[tuple[Opening, ..
     place = {row: i for i, row in enumerate(answers.turns.tolist())}
     outcome = met.probability.argmax(axis=1).tolist()
     return [
-        tuple(_opening(h, f, answers, (at := place[h.begin + f.turn - 1]), outcome[at], kinds if telling[h.begin + f.turn - 1] else None) for f in h.found("distress"))
+        tuple(
+            _opening(
+                h,
+                f,
+                answers,
+                (at := place[h.begin + f.turn - 1]),
+                outcome[at],
+                kinds if telling[h.begin + f.turn - 1] else None,
+            )
+            for f in h.found("distress")
+        )
         for h in hearing
     ]
 
 
-def _opening(
-    heard: Heard, finding: Finding, answers: Answers, at: int, judged: int, kinds: Kinds | None
-) -> Opening:
+def _opening(heard: Heard, finding: Finding, answers: Answers, at: int, judged: int, kinds: Kinds | None) -> Opening:
     turns = heard.prepared.call.turns
     kind = kinds.of(turns[finding.turn - 1].words) if kinds else None
     if not answers.answered[at]:

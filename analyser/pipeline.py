@@ -111,7 +111,9 @@ class Analyser:
         met = meet(hearing, model.openings, agent_turns=settings.opening_turns)
         sounds, agent_tone, customer_end = tones(hearing, self.sentiment, model.tone)
         talks = [
-            timing.talk(h.prepared.call, overlap_s=settings.overlap_s, held=frozenset(f.turn for f in h.found("hold_courtesy")))
+            timing.talk(
+                h.prepared.call, overlap_s=settings.overlap_s, held=frozenset(f.turn for f in h.found("hold_courtesy"))
+            )
             for h in hearing
         ]
         rows = flag_rows(hearing, met, agent_tone, customer_end, talks)
@@ -184,4 +186,5 @@ def _foreign(rows: Rows) -> list[bool]:
     counted = np.concatenate([[0], np.cumsum(_ENGLISH_WORDS.values()[rows.numbers])])
     english = counted[rows.bounds[past]] - counted[rows.bounds[begin]]
     words = rows.bounds[past] - rows.bounds[begin]
-    return ((words >= _ENOUGH_WORDS) & (english < _ENGLISH_SHARE * words)).tolist()
+    foreign: list[bool] = ((words >= _ENOUGH_WORDS) & (english < _ENGLISH_SHARE * words)).tolist()
+    return foreign

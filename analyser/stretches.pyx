@@ -52,6 +52,10 @@ cdef class Stretches:
     def __len__(self):
         return len(self._known)
 
+    def items(self):
+        """What is remembered: stretches and their readings."""
+        return self._known.items()
+
     def remember(self, str stretch, reading):
         """Remember what a stretch holds."""
         cdef uint64_t at

@@ -6,6 +6,7 @@ problem" +0.31), so care and domain words are masked, short turns shrunk toward 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -419,7 +420,7 @@ def tones(hearing: Hearing, sentiment: Sentiment, judges: ToneJudges) -> tuple[l
     )
     path = polarity.paths(its.scores, hearing.chunk.rows.role, hearing.chunk.rows.calls)
     path[:, [0, 1, 4]] = rounded(path[:, [0, 1, 4]].ravel(), 3).reshape(-1, 3)
-    figures = [[None if x != x else x for x in row] for row in path.tolist()]
+    figures = [[None if math.isnan(x) else x for x in row] for row in path.tolist()]
     parts = zip(hearing, *labels, figures, turns, moments(hearing, its.scores, sentiment), strict=True)
     return [_tone(*part) for part in parts], agent, end
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyser.errors import ConfigurationError
-from analyser.language import _CLAUSE_WORDS, _OPENERS, Language, ParsedTurn
+from analyser.language import CLAUSE_WORDS, OPENERS, Language, ParsedTurn
 from analyser.records import Role, Transcript, Turn
 
 LANGUAGE = Language()
@@ -117,8 +117,8 @@ def test_clauses_begin_at_marks_and_joining_words(words: list[str], marks: set[i
     breaks = tuple(sorted(m for m in marks if m < n))
     begins = [0] if words else []
     for i in range(1, n):
-        long_enough = i - begins[-1] >= _CLAUSE_WORDS and n - i >= _CLAUSE_WORDS
-        if i in breaks or (words[i] in _OPENERS and long_enough):
+        long_enough = i - begins[-1] >= CLAUSE_WORDS and n - i >= CLAUSE_WORDS
+        if i in breaks or (words[i] in OPENERS and long_enough):
             begins.append(i)
     places = tuple(range(n))
     turn = ParsedTurn(Turn(Role.AGENT, ""), 1, tuple(words), places, places, breaks, asks=False)

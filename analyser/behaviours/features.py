@@ -241,6 +241,9 @@ class TurnFeatures:
         """Which turns were hit by which rules: rows and columns, shapes (hits,)."""
         if self.__dict__.get("_rules") is not hits.rules:
             column = {name: i for i, name in enumerate(self.rule_names)}
-            self._rules, self._columns = hits.rules, np.array([column.get(r.name, -1) for r in hits.rules], dtype=np.int32)
+            self._rules, self._columns = (
+                hits.rules,
+                np.array([column.get(r.name, -1) for r in hits.rules], dtype=np.int32),
+            )
         its = self._columns[hits.rule]
         return hits.row[its >= 0], its[its >= 0]

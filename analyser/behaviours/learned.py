@@ -120,12 +120,15 @@ class Weights:
         singles[features.grams_[0]] = np.arange(len(features.grams_[0]))
         _, pairs, triples = features.grams_
         n = len(AGENT)
-        said = [np.hstack([words[:n_short, mine], before[:, other], after[:, other]]) for mine, other in ((slice(n, None), slice(n)), (slice(n), slice(n, None)))]
+        customer, agent = (
+            np.hstack([words[:n_short, mine], before[:, other], after[:, other]])
+            for mine, other in ((slice(n, None), slice(n)), (slice(n), slice(n, None)))
+        )
         pair_keys, pair_values = scoring.hash_table(pairs)
         triple_keys, triple_values = scoring.hash_table(triples)
         return cls(
             singles, pair_keys, pair_values + np.int32(n_short - len(pairs)), triple_keys,
-            triple_values + np.int32(n_short), *said, own, words[n_short:], chars,
+            triple_values + np.int32(n_short), customer, agent, own, words[n_short:], chars,
             np.vstack([echo, place]), rules, np.asarray(model.intercept, dtype=np.float32), features.char_idf_,
         )  # fmt: skip
 

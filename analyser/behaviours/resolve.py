@@ -17,7 +17,7 @@ from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import ALL, HARMS
 from analyser.behaviours.rules import CONFIDENCE, Hits
 from analyser.behaviours.schema import Strength
-from analyser.language import CLAUSE_WORDS, OPENERS, ParsedTurn
+from analyser.language import CLAUSE_WORDS, OPENERS
 from analyser.records import Finding, Role
 
 _HARM_COLUMNS = np.array([ALL.index(h) for h in HARMS])
@@ -104,7 +104,8 @@ def findings(model: BehaviourModel, chunk: Chunk, judged: Judged) -> Findings:
     of_calls = [tuple(found[a:b]) for a, b in pairwise(at)]
     if (rules.column[hits.rule] < 0).any():
         of_calls = [
-            tuple(sorted((*its, *_added(p)), key=lambda f: f.turn)) for its, p in zip(of_calls, chunk.calls, strict=True)
+            tuple(sorted((*its, *_added(p)), key=lambda f: f.turn))
+            for its, p in zip(of_calls, chunk.calls, strict=True)
         ]
     return Findings(of_calls, rows, columns, confidence)
 
@@ -185,7 +186,7 @@ class Hearing(Sequence[Heard]):
     def __init__(self, chunk: Chunk, judged: Judged, found: Findings) -> None:
         self.turns = chunk.turns
         self.chunk, self.judged, self.findings = chunk, judged, found
-        self.any_found = judged.found.any(axis=1).astype(np.uint8)
+        self.any_found: Array = np.asarray(judged.found.any(axis=1), dtype=np.uint8)
         self.top, self.where, self.mean = finding.sides(judged.probability, chunk.rows.role, chunk.rows.calls)
         begin = chunk.rows.calls[:-1].tolist()
         self._calls = [

@@ -63,9 +63,7 @@ class Rows:
         (code, own, last, start, end, marked), breaks, break_bounds = placed(its, Role.AGENT, Role.CUSTOMER)
         asks = questions(numbers, bounds, breaks, break_bounds, marked, QUESTION_WORDS.values(), CLAUSE_WORDS)
         role = code.astype(np.int8)
-        return cls(
-            at, role, neighbours(role, at), own, last, start, end, asks, numbers, bounds, breaks, break_bounds
-        )
+        return cls(at, role, neighbours(role, at), own, last, start, end, asks, numbers, bounds, breaks, break_bounds)
 
     @property
     def lengths(self) -> Array:

@@ -25,8 +25,8 @@ from analyser.behaviours.matching import (
     hits,
 )
 from analyser.behaviours.matrices import Array
-from analyser.behaviours.phrases import Compiler, Phrase, PhraseError, Words
 from analyser.behaviours.names import ALL, HARMS
+from analyser.behaviours.phrases import Compiler, Phrase, PhraseError, Words
 from analyser.behaviours.programs import Matcher
 from analyser.behaviours.register import Column
 from analyser.behaviours.rows import Rows
@@ -144,7 +144,10 @@ class Hits(Sequence[list[Hit]]):
         turn = range(len(self))[turn]
         its = range(self.bounds[turn], self.bounds[turn + 1])
         rules = (self.rules[self.rule[k]] for k in its)
-        return [Hit(r.behaviour, r.rule, r.name, int(self.first[k]), int(self.last[k])) for r, k in zip(rules, its, strict=True)]
+        return [
+            Hit(r.behaviour, r.rule, r.name, int(self.first[k]), int(self.last[k]))
+            for r, k in zip(rules, its, strict=True)
+        ]
 
     @classmethod
     def joined(cls, parts: Sequence[Hits]) -> Hits:
@@ -187,9 +190,9 @@ class RuleDetector:
 
     def __init__(self, words: Words, folder: Path | None = None) -> None:
         self.behaviours = load_behaviours(folder)
-        self._rules = Rules([
-            NamedRule(b.name, Role(b.role), rule, f"{b.name}/{rule.id}") for b in self.behaviours for rule in b.rules
-        ])
+        self._rules = Rules(
+            [NamedRule(b.name, Role(b.role), rule, f"{b.name}/{rule.id}") for b in self.behaviours for rule in b.rules]
+        )
         rules = [r.rule for r in self._rules]
         numbers = _Numbers(words, folder or behaviours_dir())
         wanted, unless, near, after, not_after = (
@@ -227,7 +230,8 @@ class RuleDetector:
             rows.own_from_start, rows.own_from_end, rows.asks, rows.numbers, rows.bounds, _REPORTING.values(),
             _REPORT_REACH,
         )  # fmt: skip
-        return Hits(self._rules, *found.T.copy(), bounds)
+        rule, first, last = found.T.copy()
+        return Hits(self._rules, rule, first, last, bounds)
 
 
 def _limits(named: NamedRule, names: Mapping[str, int]) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -123,12 +124,13 @@ def _reasons(parts: Array, turns: Array, calls: Sequence[Transcript]) -> list[tu
     )
     order = np.argsort(np.where(some, -np.abs(total), np.inf), axis=1, kind="stable")[:, :_REASONS]
     leading = np.where(total > 0, for_it, against)[each, order]
-    listed = zip(
-        order.tolist(), leading.tolist(), turns[each, leading].tolist(), total[each, order].tolist(),
-        rounded(total[each, order].ravel(), 4).reshape(order.shape).tolist(), some.sum(axis=1).tolist(), strict=True,
-    )  # fmt: skip
+    shown = rounded(total[each, order].ravel(), 4).reshape(order.shape)
+    columns: list[list[Any]] = [
+        np.asarray(its).tolist()
+        for its in (order, leading, turns[each, leading], total[each, order], shown, some.sum(axis=1))
+    ]
     result = []
-    for call, (groups, features, at, sums, contributions, count) in zip(calls, listed, strict=True):
+    for call, groups, features, at, sums, contributions, count in zip(calls, *columns, strict=True):
         its = call.turns
         result.append(
             tuple(

@@ -211,7 +211,9 @@ def fit_behaviours(
     first = calibrated(model, scores)
     with one_thread():
         seconds = _fit_second(model, calls, scores, y, parts)
-    p, harm = join_looks(first, list(seconds), np.column_stack([np.zeros((len(first), 0)), *seconds.values()]), possible)
+    p, harm = join_looks(
+        first, list(seconds), np.column_stack([np.zeros((len(first), 0)), *seconds.values()]), possible
+    )
     _set_thresholds(model, p, harm, y, possible)
     return model, p, harm
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from analyser.behaviours.features import ECHO_NAMES, PLACE_NAMES, Prepared, Rows, TurnFeatures
+from analyser.behaviours.features import ECHO_NAMES, PLACE_NAMES, Chunk, Prepared, TurnFeatures
 from analyser.pipeline import Preparation
 from analyser.settings import Settings
 from tests.conftest import say
@@ -54,7 +54,7 @@ def test_echoes_tell_listening_from_asking_again() -> None:
         say("A: hello", "C: the blue kettle leaks everywhere", "A: so your blue kettle leaks", "C: yes", "A: and when")
     )
     features = TurnFeatures(min_df=1).fit([heard])
-    rows = features.dense(Rows.of([heard]), *features.numbers([heard]))
+    rows = features.dense(Chunk.of([heard]).rows)
     near = ECHO_NAMES.index("share from the turn before")
     assert rows[2][near] > 0.9
     assert rows[4][near] == 0.0

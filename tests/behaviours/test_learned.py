@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from analyser.behaviours.context import places
-from analyser.behaviours.features import ECHO_NAMES, Prepared, Rows, TurnFeatures
+from analyser.behaviours.features import ECHO_NAMES, Chunk, Prepared, TurnFeatures
 from analyser.behaviours.learned import BehaviourModel, context_features, first_look, own_side
 from analyser.behaviours.matrices import Array
 from analyser.behaviours.names import AGENT, ALL
 from analyser.behaviours.trees import Trees
 from analyser.behaviours.wordtable import _FIGURES, _STOP
 from analyser.pipeline import Preparation
+from analyser.records import Role
 from analyser.settings import Settings
 from tests.conftest import say
 
@@ -39,10 +39,10 @@ def test_the_first_look_is_the_product_of_features_and_coefficients(calls: list[
     model = BehaviourModel(
         features, coef, rng.normal(size=len(ALL)), np.ones(len(ALL)), np.zeros(len(ALL)), np.full(len(ALL), 0.5)
     )
-    rows = Rows.of(its)
+    chunk = Chunk.of(its)
     expected = features.transform(its) @ coef.T + model.intercept
-    expected = np.where(own_side(rows.role), expected, 0.0)
-    np.testing.assert_allclose(first_look(model, its, rows), expected, atol=2e-4)
+    expected = np.where(own_side(chunk.rows.role), expected, 0.0)
+    np.testing.assert_allclose(first_look(model, chunk), expected, atol=2e-4)
 
 
 def echoes(call: Prepared) -> list[list[float]]:
@@ -50,15 +50,17 @@ def echoes(call: Prepared) -> list[list[float]]:
     turns = call.call.turns
     content = [set(t.words) - _STOP for t in turns]
     rows = []
-    for i, (turn, place) in enumerate(zip(turns, places(call.call), strict=True)):
-        if place is None:
+    spoken = [t.turn.role in (Role.AGENT, Role.CUSTOMER) for t in turns]
+    for i, turn in enumerate(turns):
+        if not spoken[i]:
             rows.append([0.0] * len(ECHO_NAMES))
             continue
-        earlier = [j for j in range(i) if call.places[j] is not None]
+        earlier = [j for j in range(i) if spoken[j]]
         own = [j for j in earlier if turns[j].turn.role is turn.turn.role]
+        other_before = max((j for j in earlier if j not in own), default=None)
         mine = content[i]
         others = set().union(*(content[j] for j in earlier if j not in own))
-        before = content[place.other_before] if place.other_before is not None else set()
+        before = content[other_before] if other_before is not None else set()
         n = max(1, len(mine))
         figures = sum(w in _FIGURES or w[0].isdigit() for w in mine & before)
         like = {j: len(mine & content[j]) / len(mine | content[j]) for j in own if len(mine) >= 2}
@@ -77,7 +79,7 @@ def echoes(call: Prepared) -> list[list[float]]:
 def test_echoes_are_what_sets_of_words_say(calls: list[list[tuple[str, list[str]]]]) -> None:
     its = prepared(calls)
     features = TurnFeatures(min_df=1).fit(its)
-    found = features.dense(Rows.of(its), *features.numbers(its))[:, : len(ECHO_NAMES)]
+    found = features.dense(Chunk.of(its).rows)[:, : len(ECHO_NAMES)]
     expected = np.array([row for call in its for row in echoes(call)]).reshape(-1, len(ECHO_NAMES))
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
@@ -86,7 +88,7 @@ def test_echoes_are_what_sets_of_words_say(calls: list[list[tuple[str, list[str]
 @given(_CALLS, st.integers(0, 5))
 def test_the_context_is_what_plain_numpy_says(calls: list[list[tuple[str, list[str]]]], seed: int) -> None:
     its = prepared(calls)
-    rows = Rows.of(its)
+    rows = Chunk.of(its).rows
     scores = np.random.default_rng(seed).normal(scale=3, size=(len(rows.role), len(ALL))).astype(np.float32)
     found = context_features(scores, rows)
     clipped = np.where(own_side(rows.role), np.clip(scores, -3, 3), -1.5).astype(np.float32)

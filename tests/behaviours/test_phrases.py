@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from analyser.behaviours.phrases import Phrase, PhraseError, compile_phrase
 from analyser.behaviours.programs import Matcher
+from analyser.behaviours.register import REGISTER
 from analyser.language import Language
 
 WORDS = Language().words
@@ -25,8 +26,8 @@ def line(text: str) -> str:
 
 def matches(p: Phrase, turns: list[tuple[str, ...]]) -> list[tuple[int, int, int]]:
     """Turn, first and last word of every match, as the compiled matcher finds them in all turns together."""
-    found = Matcher([p], [[0], []]).matches(turns, np.zeros(len(turns)))
-    return list(zip(*(part.tolist() for part in found[1:]), strict=True))
+    found = Matcher([p], [[0], []]).matches(*REGISTER.numbers(turns), np.zeros(len(turns)))
+    return [(turn, first, last) for _, turn, first, last in found.tolist()]
 
 
 def matches_by_regex(p: Phrase, turns: list[tuple[str, ...]]) -> list[tuple[int, int, int]]:
@@ -90,7 +91,7 @@ def test_all_turns_at_once_match_as_a_regular_expression_on_each(atoms: list[str
 
 
 def test_words_beyond_the_memory_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyser.behaviours.programs._MEMORY", 0)
+    monkeypatch.setattr("analyser.behaviours.register._MEMORY", 0)
     assert matches(phrase("apolog* _"), [("my", "apologies", "sir"), ("apologise",), ("logs", "x")]) == [(0, 1, 2)]
 
 
@@ -99,7 +100,7 @@ def test_many_phrases_at_once_match_as_each_alone() -> None:
     turns = [tuple(words.split()) for words in ("a b c d", "b", "", "may a 3 b", "x x x a x x x x x x b", "mad", "c d")]
     wanted = [[0, 2, 4, 6], [1, 3, 5, 6]]
     side = np.array([0, 1, 0, 1, 0, -1, 1])
-    found = sorted(zip(*(part.tolist() for part in Matcher(phrases, wanted).matches(turns, side)), strict=True))
+    found = sorted(map(tuple, Matcher(phrases, wanted).matches(*REGISTER.numbers(turns), side).tolist()))
     alone = [
         (number, turn, first, last)
         for number, p in enumerate(phrases)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from analyser.behaviours.context import is_question, places
 from analyser.behaviours.examples import check
 from analyser.behaviours.names import ALL
+from analyser.behaviours.rows import Rows
 from analyser.behaviours.rules import RuleDetector
 from analyser.behaviours.schema import load_behaviours
 from analyser.errors import RuleError
 from analyser.language import Language
+from analyser.records import Transcript
 from tests.conftest import say
 
 HEAD = "name: {name}\nrole: agent\nstage: responding\npolarity: good\ntitle: T\ndefinition: D\nrules:\n"
@@ -26,8 +27,7 @@ def write(folder: Path, extra: str = "", *, phrase: str = "take your time", hit:
 
 
 def hits(folder: Path | None, language: Language, *lines: str) -> list[list[str]]:
-    call = language.parse(say(*lines))
-    found = RuleDetector(language.words, folder).detect(call, places(call), [is_question(t) for t in call.turns])
+    found = RuleDetector(language.words, folder).detect(Rows.of([language.parse(say(*lines))]))
     return [[h.name for h in turn] for turn in found]
 
 
@@ -99,12 +99,8 @@ def test_conditions(tmp_path: Path, language: Language, extra: str, lines: list[
 
 
 def test_a_new_agent_begins_again(tmp_path: Path, language: Language) -> None:
-    from dataclasses import replace
-
-    from analyser.records import Transcript
-
     call = say("A: hello", "C: hi", "A: one moment", "A: take your time")
-    turns = [replace(t, speaker="Ann") for t in call.turns[:3]] + [replace(call.turns[3], speaker="Bob")]
+    turns = [t._replace(speaker="Ann") for t in call.turns[:3]] + [call.turns[3]._replace(speaker="Bob")]
     parsed = language.parse(Transcript("x", tuple(turns)))
     detector = RuleDetector(language.words, write(tmp_path, "    first_turns: 1\n"))
-    assert detector.detect(parsed, places(parsed), [False] * 4)[3]
+    assert detector.detect(Rows.of([parsed]))[3]

@@ -22,14 +22,13 @@ from pathlib import Path
 import spacy
 
 from analyser.batch.stream import CHUNK, analyse_chunk, analyse_stream
-from analyser.behaviours.context import is_question, places
-from analyser.behaviours.features import Prepared
+from analyser.behaviours.features import Chunk
 from analyser.behaviours.learned import one_thread, probabilities
-from analyser.behaviours.resolve import Heard
-from analyser.behaviours.rules import Scene
+from analyser.behaviours.resolve import Hearing
+from analyser.behaviours.rows import Rows
 from analyser.formats import read_many
 from analyser.language import ParsedCall
-from analyser.openings import judge_answers, openings
+from analyser.openings import meet, openings
 from analyser.pipeline import Analyser
 from analyser.records import Transcript
 from analyser.resources import data_dir
@@ -40,31 +39,25 @@ REPEAT = 5
 
 
 @dataclass
-class Chunk:
+class Work:
     """Calls that are analysed together, and what each stage hands to the next."""
 
     calls: list[Transcript]
     texts: list[str]
     parsed: list[ParsedCall]
-    scenes: list[Scene]
-    prepared: list[Prepared]
-    heard: list[Heard]
+    rows: Rows
+    chunk: Chunk
+    hearing: Hearing
 
 
-def chunk_of(analyser: Analyser, calls: list[Transcript]) -> Chunk:
+def work_of(analyser: Analyser, calls: list[Transcript]) -> Work:
     """A chunk with the results of all stages."""
-    parsed = analyser.preparation.language.parse_many(calls)
-    prepared = analyser.preparation.prepare_many(calls)
+    chunk = analyser.preparation.chunk(calls)
     texts = [t.text for c in calls for t in c.turns]
-    return Chunk(calls, texts, parsed, [scene(p) for p in parsed], prepared, analyser.hear(prepared))
+    return Work(calls, texts, [p.call for p in chunk.calls], chunk.rows, chunk, analyser.hear(chunk))
 
 
-def scene(call: ParsedCall) -> Scene:
-    """A call as the rules get it."""
-    return Scene(call, places(call), [is_question(t) for t in call.turns])
-
-
-def fastest(works: Mapping[str, Callable[[Chunk], object]], chunks: Sequence[Chunk]) -> dict[str, float]:
+def fastest(works: Mapping[str, Callable[[Work], object]], chunks: Sequence[Work]) -> dict[str, float]:
     """Seconds of processor time of each work on all chunks: the best of several for each chunk, turns about."""
     total = dict.fromkeys(works, 0.0)
     for chunk in chunks:
@@ -117,7 +110,7 @@ def command(*arguments: str) -> Callable[[], object]:
     return lambda: subprocess.run([sys.executable, "-m", "analyser", *arguments], check=True, capture_output=True)
 
 
-def stages(analyser: Analyser) -> dict[str, Callable[[Chunk], object]]:
+def stages(analyser: Analyser) -> dict[str, Callable[[Work], object]]:
     """What is measured on each chunk; the report is measured with tone and openings in it, join with learned."""
     preparation, model, settings = analyser.preparation, analyser.model, Settings()
     analyse_chunk(settings, [])  # loads
@@ -126,32 +119,19 @@ def stages(analyser: Analyser) -> dict[str, Callable[[Chunk], object]]:
         "bare": lambda c: [None for _ in blank.pipe(c.texts)],
         "whole": lambda c: analyse_chunk(settings, c.calls),
         "parse": lambda c: preparation.language.parse_many(c.calls),
-        "places, questions": lambda c: [scene(call) for call in c.parsed],
-        "rules": lambda c: preparation.rules.detect_many(c.scenes),
-        "learned": lambda c: learned(analyser, c.prepared),
-        "hear": lambda c: analyser.hear(c.prepared),
-        "tone": lambda c: tones(c.heard, analyser.sentiment, model.tone),
-        "openings": lambda c: met(analyser, fresh(c.heard)),
+        "places, questions": lambda c: Rows.of(c.parsed),
+        "rules": lambda c: preparation.rules.detect(c.rows),
+        "learned": lambda c: learned(analyser, c.chunk),
+        "hear": lambda c: analyser.hear(c.chunk),
+        "tone": lambda c: tones(c.hearing, analyser.sentiment, model.tone),
+        "openings": lambda c: openings(c.hearing, meet(c.hearing, model.openings, agent_turns=2), analyser.kinds),
     }
 
 
-def learned(analyser: Analyser, prepared: Sequence[Prepared]) -> object:
+def learned(analyser: Analyser, chunk: Chunk) -> object:
     """The learned detector, as the pipeline runs it."""
     with one_thread():
-        return probabilities(analyser.model.behaviours, prepared)
-
-
-def met(analyser: Analyser, heard: Sequence[Heard]) -> object:
-    """The openings, as the pipeline judges them."""
-    judge_answers(heard, analyser.model.openings, agent_turns=2)
-    return [openings(h, analyser.model.openings, agent_turns=2) for h in heard]
-
-
-def fresh(heard: Sequence[Heard]) -> Sequence[Heard]:
-    """Calls of which nothing is remembered from the time before."""
-    for call in heard:
-        call.answered.clear()
-    return heard
+        return probabilities(analyser.model.behaviours, chunk)
 
 
 def main() -> None:
@@ -164,7 +144,7 @@ def main() -> None:
         print(measure_first_pass(kinds[0], calls))
         return
     analyser = Analyser()
-    chunks = [chunk_of(analyser, calls[i : i + CHUNK]) for i in range(0, len(calls), CHUNK)]
+    chunks = [work_of(analyser, calls[i : i + CHUNK]) for i in range(0, len(calls), CHUNK)]
     n = sum(len(c.turns) for c in calls)
     best = fastest(stages(analyser), chunks)
     bare, whole = best.pop("bare"), best.pop("whole")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from analyser.behaviours.context import places
 from analyser.behaviours.features import Prepared
 from analyser.behaviours.learned import one_thread
+from analyser.behaviours.rules import Hits, Rules
 from analyser.coaching.compare import CANDIDATES, compare
 from analyser.coaching.features import FEATURES, SIGNS
 from analyser.coaching.labels import Label
@@ -28,7 +28,8 @@ def made(language: Language) -> tuple[np.ndarray, list[Labelled]]:
     rows = rng.random((N, len(FEATURES)))
     y = rows[:, 1] + 0.3 * rng.random(N) > 0.75
     call = language.parse(say("A: hello", "C: hi"))
-    prepared = Prepared(call, places(call), [[], []], [False, False])
+    nothing = np.zeros(0, dtype=np.int32)
+    prepared = Prepared(call, Hits(Rules(), nothing, nothing, nothing, np.zeros(3, dtype=np.int64)), [False, False])
     return rows, [Labelled(prepared, Label(f"c{i}", 2 if y[i] else 0), f"agent {i // 2}") for i in range(N)]
 
 
