@@ -6,7 +6,6 @@ import gc
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -21,6 +20,7 @@ from analyser.settings import Settings
 
 CHUNK = 128  # calls analysed together: enough to share vectorised steps, few enough to stay small
 _workers: dict[str, Analyser] = {}  # one analyser a process and settings
+_YOUNG = 500_000  # new objects, after which garbage is looked for
 _alone = threading.Lock()  # a worker of several threads analyses one chunk at a time: spaCy's words are shared
 
 
@@ -29,6 +29,7 @@ def _analyser(settings: Settings) -> Analyser:
     if key not in _workers:
         _workers.clear()
         _workers[key] = Analyser(settings)
+        _collect_seldom()
         gc.freeze()  # rules and model stay: the collector need not go through them again and again
     return _workers[key]
 
@@ -58,8 +59,7 @@ def analyse_chunk(
                 hint="install the same call-analyser, rules and model on workers and here",
             )
         transcripts = [c for c in calls if not isinstance(c, InputError)]
-        with _uncollected():
-            reports = iter(_each(analyser, transcripts))
+        reports = iter(_each(analyser, transcripts))
         return [c if isinstance(c, InputError) else next(reports) for c in calls]
 
 
@@ -75,24 +75,14 @@ def _bare(
 
 def _parcel(settings: Settings, parcel: bytes) -> bytes:
     """``analyse_chunk`` for another process."""
-    with _uncollected():
-        calls = unpack_calls(parcel)
-    reports = analyse_chunk(settings, calls)
-    with _uncollected():
-        return pack_reports(reports)
+    return pack_reports(analyse_chunk(settings, unpack_calls(parcel)))
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Puts garbage collection off: a chunk makes hundreds of thousands of objects and hardly a cycle."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+def _collect_seldom() -> None:
+    """Lets garbage collection wait: a chunk makes hundreds of thousands of objects, and hardly a cycle."""
+    young, *older = gc.get_threshold()
+    if gc.isenabled() and young:  # whoever put it off knows why
+        gc.set_threshold(max(young, _YOUNG), *older)
 
 
 def _each(analyser: Analyser, transcripts: list[Transcript]) -> list[CallReport | InputError]:
@@ -165,6 +155,7 @@ def analyse_stream(
     ClusterError
         Where the cluster cannot be used, or is lost.
     """
+    _collect_seldom()
     sent: deque[list[Transcript | InputError]] = deque()
 
     def chunks() -> Iterator[list[Transcript | InputError]]:
@@ -203,6 +194,5 @@ def _with_calls(
 
 
 def _unpacked(parcel: bytes, calls: Sequence[Transcript | InputError]) -> list[CallReport | InputError]:
-    with _uncollected():
-        reports = iter(unpack_reports(parcel, [call for call in calls if isinstance(call, Transcript)]))
+    reports = iter(unpack_reports(parcel, [call for call in calls if isinstance(call, Transcript)]))
     return [next(reports) if isinstance(call, Transcript) else call for call in calls]
