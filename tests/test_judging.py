@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analyser.behaviours.timing import talk
 from analyser.errors import RuleError
 from analyser.language import Language
-from analyser.openings import windows
+from analyser.openings import Answers
 from analyser.pipeline import Analyser
 from analyser.records import Answer, Role, Transcript, Turn
 from analyser.scorecard import load_scorecard, score
@@ -54,8 +55,7 @@ def test_back_channels_and_split_turns_do_not_use_up_the_window(analyser: Analys
         "C: i am furious about this", "A: mm", "A: okay", "C: three weeks now", "A: right let me look at that",
         "A: one moment while i open it", "C: go on", "A: it says it was sent monday", "C: no", "A: i see it here now",
     )  # fmt: skip
-    heard = analyser.hear([analyser.preparation.prepare(call)])[0]
-    groups = windows(heard, 0, 2)
+    groups = Answers(analyser.hear(analyser.preparation.chunk([call])), np.array([0]), 2).groups(0)
     assert groups[0][0] in (1, 4)
     assert [4, 5] in groups
     assert len(groups) == 2
@@ -113,7 +113,7 @@ def card(folder: Path, text: str = CARD) -> Path:
 
 def test_what_does_not_apply_leaves_the_denominator(tmp_path: Path, analyser: Analyser) -> None:
     call = say("A: good morning this is ann", "C: my postcode please", "A: it is w one", "C: okay", "A: bye now")
-    heard = analyser.hear([analyser.preparation.prepare(call)])[0]
+    heard = analyser.hear(analyser.preparation.chunk([call]))[0]
     result = score(heard, (), load_scorecard(card(tmp_path)))
     answers = {i.question: i.answer for i in result.items}
     assert answers["Empathy?"] is Answer.NA
@@ -124,7 +124,7 @@ def test_what_does_not_apply_leaves_the_denominator(tmp_path: Path, analyser: An
 
 def test_auto_fail_sets_the_score_to_0(tmp_path: Path, analyser: Analyser, rude: Transcript) -> None:
     report = analyser.analyse(rude)
-    heard = analyser.hear([analyser.preparation.prepare(rude)])[0]
+    heard = analyser.hear(analyser.preparation.chunk([rude]))[0]
     result = score(heard, report.openings, load_scorecard(card(tmp_path)))
     assert result.auto_failed
     assert (result.score, result.band) == (0, "coach")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analyser import openings as rooms
 from analyser.errors import RuleError
 from analyser.language import Language
-from analyser.openings import kind_of, windows
+from analyser.openings import Answers, Kinds
 from analyser.pipeline import Analyser
 from analyser.records import Outcome, Role, Transcript, Turn
 from tests.conftest import say
@@ -31,7 +32,7 @@ from tests.conftest import say
     ],
 )
 def test_the_kind_of_distress_where_the_words_say_so(language: Language, text: str, kind: str | None) -> None:
-    assert kind_of(language.parse(say(f"C: {text}")).turns[0].line) == kind
+    assert Kinds().of(language.words(text)) == kind
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,8 @@ def test_the_kind_of_distress_where_the_words_say_so(language: Language, text: s
 )
 def test_what_may_answer_an_opening(analyser: Analyser, lines: list[str], groups: list[list[int]]) -> None:
     call = say("C: i am at the end of my tether", *lines)
-    heard = analyser.hear([analyser.preparation.prepare(call)])[0]
-    assert windows(heard, 0, 2) == groups
+    hearing = analyser.hear(analyser.preparation.chunk([call]))
+    assert Answers(hearing, np.array([0]), 2).groups(0) == groups
 
 
 def test_a_taken_opening_names_its_turn_and_how_long_it_took(analyser: Analyser) -> None:
@@ -79,5 +80,5 @@ def test_a_wrong_lexicon_of_feelings_is_named(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "lexicons" / "feelings.yaml").write_text("kinds: {anger: [cross]}\nkind: {}\n", encoding="utf-8")
     monkeypatch.setattr(rooms, "data_dir", lambda: tmp_path)
     with pytest.raises(RuleError, match="unknown key") as caught:
-        kind_of(" cross ")
+        Kinds()
     assert caught.value.line == 2

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyser.batch.stream import analyse_chunk
+from analyser.batch.stream import analyse_stream
 from analyser.pipeline import Analyser
 from analyser.records import Role, Transcript, Turn
 from analyser.reports.jsonl import as_dict
@@ -98,8 +98,13 @@ def test_threshold_decides_the_flag(kind: Transcript) -> None:
     assert report.flag.threshold == 0.0
 
 
-def test_garbage_is_collected_again_after_a_chunk() -> None:
-    assert gc.isenabled()
-    reports = analyse_chunk(Settings(), [say("A: hello how can i help", "C: my parcel is late", "A: sorry", "A: bye")])
-    assert len(reports) == 1
-    assert gc.isenabled()
+@pytest.mark.parametrize("young", [0, 700, 2_000_000])
+def test_garbage_is_still_looked_for_where_it_was(young: int) -> None:
+    before = gc.get_threshold()
+    try:
+        gc.set_threshold(young, 10, 10)
+        assert len(list(analyse_stream([say("A: hello how can i help", "C: my parcel is late")], Settings()))) == 1
+        assert gc.isenabled()
+        assert gc.get_threshold() == (young and max(young, 500_000), 10, 10)
+    finally:
+        gc.set_threshold(*before)

@@ -25,7 +25,7 @@ START = ("A: good morning harbour energy this is ann how can i help", "C: hi it'
 
 
 def hear(analyser: Analyser, *lines: str) -> Heard:
-    return analyser.hear([analyser.preparation.prepare(say(*START, *lines))])[0]
+    return analyser.hear(analyser.preparation.chunk([say(*START, *lines)]))[0]
 
 
 @pytest.mark.parametrize(

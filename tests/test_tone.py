@@ -5,16 +5,22 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyser import tone as tones
+from analyser.behaviours.rows import Rows
 from analyser.errors import ConfigurationError
+from analyser.language import Language
 from analyser.pipeline import Analyser
+from analyser.polarity import paths
+from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
 from tests.conftest import say
 
+LANGUAGE, SENTIMENT = Language(), tones.Sentiment()
 START = ("A: good morning harbour energy this is ann how can i help",)
 
 
@@ -111,3 +117,37 @@ def test_polarity_is_vaders_own(words: list[str]) -> None:
     text = " ".join(words)
     sentiment = tones.Sentiment()
     assert sentiment._compound(text) == sentiment._vader.polarity_scores(text)["compound"]
+
+
+_SAID = st.lists(
+    st.sampled_from([*_POLAR, "but", "no problem", "help", "critical illness", "parcel", "bus", "stop"]), max_size=12
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_SAID, min_size=1, max_size=5), st.integers(0, 31))
+def test_polarity_of_many_turns_is_that_of_each(said: list[list[str]], wanted: int) -> None:
+    call = LANGUAGE.parse(Transcript("c", tuple(Turn(Role.AGENT, " ".join(words)) for words in said)))
+    asked = np.array([bool(wanted >> i & 1) for i in range(len(said))])
+    found = SENTIMENT.scores(Rows.of([call]), call.turns, asked).tolist()
+    expected = [SENTIMENT.score(turn) if its else None for turn, its in zip(call.turns, asked, strict=True)]
+    assert [None if np.isnan(x) else x for x in found] == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.sampled_from([1, 0, -1]), st.none() | st.floats(-1, 1)), max_size=9), max_size=4))
+def test_the_path_of_a_call_is_what_a_plain_reading_says(calls: list[list[tuple[int, float | None]]]) -> None:
+    scores = np.array([np.nan if s is None else s for call in calls for _, s in call])
+    role = np.array([r for call in calls for r, _ in call], dtype=np.int8)
+    bounds = np.cumsum([0, *map(len, calls)]).astype(np.int64)
+    for path, call in zip(paths(scores, role, bounds), calls, strict=True):
+        agent = [s for r, s in call if r == 1 and s is not None]
+        customer = [(i, s) for i, (r, s) in enumerate(call) if r == 0 and s is not None]
+        assert path[0] == pytest.approx(np.mean(agent) if agent else np.nan, nan_ok=True)
+        if not customer:
+            assert np.isnan(path[1:]).all()
+            continue
+        third = -(-len(customer) // 3)
+        low_turn, low = min(customer, key=lambda c: (c[1], c[0]))
+        start, end = (np.mean([s for _, s in part]) for part in (customer[:third], customer[-third:]))
+        assert path[1:].tolist() == pytest.approx([start, low, low_turn, end])

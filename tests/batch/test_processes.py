@@ -38,7 +38,7 @@ def test_killed_at_random_moments_every_call_is_kept_exactly_once() -> None:
 
 
 def test_two_workers_keep_the_same_as_one_and_an_interrupt_at_the_terminal_lets_them_finish(tmp_path: Path) -> None:
-    fill(tmp_path / "in", 700)
+    fill(tmp_path / "in", 2500)
     command = [sys.executable, "-m", "analyser", "batch", "in", "--jobs", "2", "--database", "two.db"]
     process = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -58,11 +58,11 @@ def test_two_workers_keep_the_same_as_one_and_an_interrupt_at_the_terminal_lets_
     assert store is not None
     kept = store.figures().calls
     assert f"{kept:,} new calls" in out
-    assert 0 < kept < 700
+    assert 0 < kept < 2500
     rest = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert rest.returncode == 0, rest.stderr
     assert rest.stderr == "", "silent where there is no terminal"
-    assert f"{700 - kept:,} new calls" in rest.stdout
+    assert f"{2500 - kept:,} new calls" in rest.stdout
     os.chdir(tmp_path)
     one = open_store(tmp_path / "one.db")
     run_batch(one, ["in"], Settings())

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyser.coaching.features import FEATURES, REASON_WORDS, SIGNS, FlagRow
+from analyser.coaching.features import FEATURES, REASON_WORDS, SIGNS, FlagRows
 from analyser.coaching.flag import FlagModel, explain, fit_raw
 from analyser.coaching.modelfile import load
 from analyser.resources import models_dir
+from tests.conftest import say
 
 SHIPPED = load(models_dir() / "default").flag
 N = len(FEATURES)
@@ -35,7 +36,7 @@ def test_more_harm_never_lowers_the_flag_and_more_care_never_raises_it(
 @settings(max_examples=200, deadline=None)
 @given(_VALUES)
 def test_contributions_sum_to_the_log_odds(values: list[float]) -> None:
-    flag = explain(SHIPPED, FlagRow(tuple(values), (None,) * N), [])
+    (flag,) = explain(SHIPPED, FlagRows(np.array([values]), np.zeros((1, N), dtype=int)), [say("A: hello")])
     total = flag.base + flag.other + sum(r.contribution for r in flag.reasons)
     base, part = SHIPPED.parts(np.array([values]))
     assert total == pytest.approx(base + part.sum(), abs=1e-2)
@@ -60,9 +61,12 @@ def test_every_reason_has_words_and_a_turn_is_quoted() -> None:
     model = FlagModel(weight, np.zeros(N), np.ones(N), -1.0, threshold=0.5)
     values = [0.0] * N
     values[1] = 3.0
-    turns: list[int | None] = [None] * N
-    turns[1] = 2
-    flag = explain(model, FlagRow(tuple(values), tuple(turns)), ["hello", "calm down"])
+    turns = np.zeros((1, N), dtype=int)
+    turns[0, 1] = 2
+    rows = FlagRows(np.array([values]), turns)
+    call = say("C: hello", "A: calm down")
+    (flag,) = explain(model, rows, [call])
     assert flag.flagged
     assert (flag.reasons[0].turn, flag.reasons[0].quote, flag.reasons[0].contribution) == (2, "calm down", 3.0)
-    assert not explain(model, FlagRow(tuple(values), tuple(turns)), ["", ""], threshold=0.99).flagged
+    (other,) = explain(model, rows, [call], threshold=0.99)
+    assert not other.flagged
