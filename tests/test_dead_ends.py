@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from analyser import asking
+from analyser.behaviours.register import REGISTER, Column, bits
+from analyser.behaviours.rows import Rows
 from analyser.dead_ends import KINDS, DeadEnds
 from analyser.errors import RuleError
-from analyser.language import Language
+from analyser.language import CLAUSE_WORDS, OPENERS, Language, ParsedTurn
 from analyser.pipeline import Analyser
+from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
 from tests.conftest import say
 
@@ -136,3 +144,52 @@ def test_a_wrong_lexicon_is_named(tmp_path: Path, language: Language, old: str, 
     with pytest.raises(RuleError, match=message) as caught:
         DeadEnds(language.words, path)
     assert caught.value.line is not None
+
+
+_BITS = (
+    (asking.ASKING, ["what"]), (asking.INVERTED, ["is", "have"]), (asking.OFFERING, ["can"]),
+    (asking.SUBJECT, ["i", "the"]), (asking.LEAD_IN, ["and", "okay", "thank"]), (asking.SAYING, ["is", "it"]),
+    (asking.FIGURE, ["six"]), (asking.ITEM, ["postcode"]), (asking.THANK, ["thank"]), (asking.YOU, ["you"]),
+    (asking.OPENER, OPENERS),
+)  # fmt: skip
+_OF = bits(_BITS)
+_TELLING = ["postcode", "parcel", "delivery"]
+_ASKED = [*_OF, "parcel", "delivery", "x", "?", "."]
+
+
+def asked(turn: ParsedTurn) -> list[tuple[int, int, set[str]]]:
+    """The questions of a turn, by a plain reading."""
+    marks = [0, *turn.breaks, len(turn.words)]
+    parts = list(itertools.pairwise(marks)) if turn.breaks else turn.clauses()
+    found = []
+    for first, past in parts:
+        words = turn.words[first:past]
+        if not words:
+            continue
+        item = "postcode" in words
+        at = 0
+        while at < len(words) - 1 and (
+            words[at] in ("and", "okay", "thank") or (words[at] == "you" and at and words[at - 1] == "thank")
+        ):
+            at += 1
+        inverted = words[at] in ("is", "have") or (item and words[at] == "can")
+        asks = words[at] == "what" or (inverted and at + 1 < len(words) and words[at + 1] in ("i", "the"))
+        bare = item and len(words) <= 5 and not {"is", "it", "six"} & set(words)
+        if (asks or bare) and (telling := set(words) & set(_TELLING)):
+            found.append((first, past, telling))
+    return found
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(_ASKED), max_size=14), min_size=1, max_size=4))
+def test_questions_are_found_as_a_plain_reading_finds_them(said: list[list[str]]) -> None:
+    call = Language().parse(Transcript("c", tuple(Turn(Role.AGENT, " ".join(words)) for words in said)))
+    rows = Rows.of([call])
+    stems = Column({word: k for k, word in enumerate(_TELLING, 1)})
+    found = asking.asked(
+        np.arange(len(said)), rows.numbers, rows.bounds, rows.breaks, rows.break_bounds, Column(_OF).values(),
+        stems.values(), CLAUSE_WORDS, 5,
+    )  # fmt: skip
+    expected = [(i, *its) for i, turn in enumerate(call.turns) for its in asked(turn)]
+    assert [(i, a, b, {_TELLING[k - 1] for k in its}) for i, a, b, its in found] == expected
+    assert len(REGISTER.words) >= len({w for t in call.turns for w in t.words})

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from analyser import openings as rooms
+from analyser.behaviours.names import ALL, CARE, HARMS
+from analyser.behaviours.resolve import Hearing
 from analyser.errors import RuleError
 from analyser.language import Language
-from analyser.openings import Answers, Kinds
+from analyser.openings import FEATURES, Answers, Kinds
 from analyser.pipeline import Analyser
 from analyser.records import Outcome, Role, Transcript, Turn
 from tests.conftest import say
@@ -82,3 +84,48 @@ def test_a_wrong_lexicon_of_feelings_is_named(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(RuleError, match="unknown key") as caught:
         Kinds()
     assert caught.value.line == 2
+
+
+def answer_features(hearing: Hearing, turn: int, groups: list[list[int]]) -> list[float]:
+    """What the judge sees of how a turn of the first call was answered, by a plain reading."""
+    p, harm = hearing.judged.probability, hearing.judged.harm
+    turns = hearing[0].prepared.call.turns
+    everything = [i for group in groups for i in group]
+    customers = [i for i in hearing[0].customer if i > turn][:2]
+
+    def top(rows: list[int], name: str) -> float:
+        return max((p[i, ALL.index(name)] for i in rows), default=0.0)
+
+    by_name = {
+        **{
+            f"{name} in answer {n + 1}": top(groups[n] if n < len(groups) else [], name)
+            for n in range(2)
+            for name in ALL
+        },
+        **{f"{name} in answers": top(everything, name) for name in HARMS},
+        **{
+            f"any harm in answer {n + 1}": max((harm[i] for i in (groups[n : n + 1] or [[]])[0]), default=0.0)
+            for n in range(2)
+        },
+        "care in answers": max((top(everything, name) for name in CARE), default=0.0),
+        "one answer only": float(len(groups) == 1),
+        "distress": top([turn], "distress"),
+        "distress again after": top(customers, "distress"),
+        "pleased after": top(customers, "pleased"),
+        "words of answers": min(sum(len(turns[i].words) for i in everything), 80) / 80,
+    }
+    return [by_name[name] for name in FEATURES]
+
+
+def test_the_judge_sees_what_was_answered(analyser: Analyser, rude: Transcript, kind: Transcript) -> None:
+    for call in (rude, kind):
+        hearing = analyser.hear(analyser.preparation.chunk([call]))
+        turns = hearing[0].customer
+        answers = Answers(hearing, np.array(turns), 2)
+        for at, turn in enumerate(turns):
+            groups = answers.groups(at)
+            np.testing.assert_allclose(answers.features[at], answer_features(hearing, turn, groups))
+            everything = [i for group in groups for i in group]
+            harm = hearing.judged.harm
+            assert answers.harshest[at] == max(everything, key=lambda i: (harm[i], -i), default=-1)
+            assert answers.answered[at] == bool(groups)
