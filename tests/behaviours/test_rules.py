@@ -146,7 +146,7 @@ def conditioned(tmp_path_factory: pytest.TempPathFactory) -> RuleDetector:
 
 
 _SOME = ["ay", "bee", "sea", "ay", "bee", "good", "bad", "said", "what is it ?", "x", "y"]
-_LINES = st.lists(st.tuples(st.sampled_from("AACCS"), st.lists(st.sampled_from(_SOME), max_size=7)), max_size=7)
+_LINES = st.lists(st.tuples(st.sampled_from("AACCS"), st.lists(st.sampled_from(_SOME), max_size=10)), max_size=7)
 
 
 def _has(words: tuple[str, ...], *phrases: str) -> list[tuple[int, int]]:
