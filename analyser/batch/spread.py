@@ -64,7 +64,7 @@ def spread(
     if jobs == 1:
         yield from map(work, items)
         return
-    source, size = iter(items), 2 * effective_n_jobs(jobs)
+    source, size = iter(items), effective_n_jobs(jobs)
     ahead: deque[_Window[Item, Result]] = deque()
     try:
         while True:

@@ -18,7 +18,7 @@ from analyser.pipeline import Analyser
 from analyser.records import CallReport, Stamp, Transcript
 from analyser.settings import Settings
 
-CHUNK = 128  # calls analysed together: enough to share vectorised steps, few enough to stay small
+CHUNK = 256  # calls analysed together: enough to share vectorised steps, few enough to stay small
 _workers: dict[str, Analyser] = {}  # one analyser a process and settings
 _YOUNG = 500_000  # new objects, after which garbage is looked for
 _alone = threading.Lock()  # a worker of several threads analyses one chunk at a time: spaCy's words are shared
