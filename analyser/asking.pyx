@@ -20,7 +20,8 @@ cpdef enum:  # what a word can be, a bit each
 
 def asked(
     const int64_t[::1] turns, const int32_t[::1] numbers, const int64_t[::1] bounds, const int32_t[::1] breaks,
-    const int64_t[::1] break_bounds, const int32_t[::1] kinds, const int32_t[::1] stems, int64_t least, int64_t bare_words,
+    const int64_t[::1] break_bounds, const int32_t[::1] kinds, const int32_t[::1] stems, int64_t least,
+    int64_t bare_words,
 ):
     """The questions in some turns.
 

@@ -1,5 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""Compiled: goes through a turn's text from stretch to stretch between spaces, and through its words (see ``language``)."""
+"""Compiled: goes through a turn's text from stretch to stretch between spaces, and through its words.
+
+See ``language``.
+"""
 
 from cpython.unicode cimport PyUnicode_Substring
 from libc.stdint cimport int32_t, uint64_t
@@ -193,7 +196,9 @@ cpdef tuple words_of(str text, Stretches known, read, bint by_stretch, set missi
 
 
 def parse_turns(turns, record, Stretches known, read, bint by_stretch, Py_ssize_t most, set missing):
-    """The turns of a call as records of the turn, its number and what ``words_of`` finds; None where a stretch is missing.
+    """The turns of a call as records of the turn, its number and what ``words_of`` finds.
+
+    None in the place of each where a stretch is missing.
 
     Parameters
     ----------

@@ -49,7 +49,8 @@ cdef object _quoted(record, turn, behaviour, Py_ssize_t first, Py_ssize_t last, 
     start, end = starts[first], ends[last]
     said = (<tuple> turn)[0]
     return tuple.__new__(
-        record, (behaviour, (<tuple> turn)[1], said.role, start, end, said.text[start:end], confidence, detector, rule, why)
+        record,
+        (behaviour, (<tuple> turn)[1], said.role, start, end, said.text[start:end], confidence, detector, rule, why),
     )
 
 
@@ -83,8 +84,8 @@ def all_of(
         if hit < 0:
             one = from_words(record, turn, name, confidence[i], next(weights), openers, least, named)
         else:
-            speaks = rules[rule[hit]]
-            one = _quoted(record, turn, name, first[hit], last[hit], confidence[i], "rules", speaks.name, speaks.rule.why)
+            its = rules[rule[hit]]
+            one = _quoted(record, turn, name, first[hit], last[hit], confidence[i], "rules", its.name, its.rule.why)
         found.append(one)
     return found
 
@@ -94,7 +95,9 @@ def from_rule(record, turn, behaviour, Py_ssize_t first, Py_ssize_t last, confid
     return _quoted(record, turn, behaviour, first, last, confidence, "rules", rule, why)
 
 
-def from_words(record, turn, behaviour, confidence, const double[::1] weight, openers, Py_ssize_t least, Py_ssize_t named):
+def from_words(
+    record, turn, behaviour, confidence, const double[::1] weight, openers, Py_ssize_t least, Py_ssize_t named
+):
     """The finding of the learned detector: it quotes the clause whose words weighed most, and names the weightiest.
 
     Parameters
@@ -144,7 +147,8 @@ def sides(const double[:, ::1] probability, const int8_t[::1] role, const int64_
     -------
     top, where, mean
         The highest probability of each behaviour, the turn of it (index in the call; the first of equals; -1 without
-        turns) and the mean; shapes (calls, 2, behaviours), the customer's side first. Probabilities are 0 without turns.
+        turns) and the mean; shapes (calls, 2, behaviours), the customer's side first. Without turns, probabilities are
+        0.
     """
     cdef int64_t n = probability.shape[1], c, i, j, side
     shape = (calls.shape[0] - 1, 2, n)

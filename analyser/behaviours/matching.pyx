@@ -495,7 +495,10 @@ def hits(
                 if (
                     rule == done
                     or _any(unless, unless_begin, rule, here, turn + 1)
-                    or (after_begin[rule] < after_begin[rule + 1] and not _any(after, after_begin, rule, there, turn + 1))
+                    or (
+                        after_begin[rule] < after_begin[rule + 1]
+                        and not _any(after, after_begin, rule, there, turn + 1)
+                    )
                     or _any(not_after, not_after_begin, rule, there, turn + 1)
                 ):
                     continue

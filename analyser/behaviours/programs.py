@@ -192,7 +192,7 @@ class Matcher:
         self._vocabulary = Vocabulary(word for p in phrases for word in p.part.asked())
         program = Program(self._vocabulary)
         self._entry = np.array([program.phrase(p) for p in phrases], dtype=np.int32)
-        self._steps = np.array(program.steps, dtype=np.int32)
+        self._steps = np.array(program.steps, dtype=np.int32).reshape(-1, 3)
         self._switches = np.array(program.switches, dtype=np.int32).reshape(-1, 2)
         self._sets = list(program.sets)
         needs: dict[frozenset[str], int] = {frozenset(): 0}

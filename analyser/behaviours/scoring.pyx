@@ -301,7 +301,7 @@ def first_look(
     const int32_t[::1] rule_rows, const int32_t[::1] rule_columns, const float[:, ::1] w_rules,
     const float[::1] intercept, int64_t n_agent,
 ):
-    """Scores of every turn for every behaviour of its speaker, shape (turns, behaviours); 0 for those of the other side.
+    """Scores of every turn for every behaviour, shape (turns, behaviours); 0 for those of the other side.
 
     Parameters
     ----------
@@ -404,8 +404,8 @@ def first_look(
         _add(&lent[0, i, other], &total[n_own], 1, n_other)
         _add(&lent[1, i, other], &total[n_own + n_other], 1, n_other)
         _add_chars(
-            &words[0] + bounds[i], bounds[i + 1] - bounds[i], char_begin, chars, char_idf, &char_sums[0, 0], n, own, n_own,
-            w_chars, &seen[0], &repeated[0], &total[0], &out[i, own],
+            &words[0] + bounds[i], bounds[i + 1] - bounds[i], char_begin, chars, char_idf, &char_sums[0, 0], n, own,
+            n_own, w_chars, &seen[0], &repeated[0], &total[0], &out[i, own],
         )
         for j in range(dense.shape[1]):
             if dense[i, j] != 0:

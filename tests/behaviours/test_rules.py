@@ -101,6 +101,11 @@ def test_conditions(tmp_path: Path, language: Language, extra: str, lines: list[
     )
 
 
+def test_behaviours_without_rules_hit_nothing(tmp_path: Path, language: Language) -> None:
+    (tmp_path / "patience.yaml").write_text(HEAD.format(name="patience").replace("rules:", "rules: []"))
+    assert hits(tmp_path, language, "A: take your time", "C: thanks", "?: no") == [[], [], []]
+
+
 def test_a_new_agent_begins_again(tmp_path: Path, language: Language) -> None:
     call = say("A: hello", "C: hi", "A: one moment", "A: take your time")
     turns = [t._replace(speaker="Ann") for t in call.turns[:3]] + [call.turns[3]._replace(speaker="Bob")]
