@@ -84,7 +84,7 @@ def _row_numbers(calls: Sequence[Labelled], chosen: Array) -> Array:
 def _one(x: object, y: Array) -> tuple[Array | None, float]:
     if y.sum() < _MIN_POSITIVES:
         return None, -2.0
-    fitted = LinearSVC(C=_COST, tol=0.01).fit(x, y)
+    fitted = LinearSVC(C=_COST, tol=0.01, random_state=0).fit(x, y)
     return fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0])
 
 

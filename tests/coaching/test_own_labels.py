@@ -17,7 +17,7 @@ from analyser.coaching.card import Base, card, readme
 from analyser.coaching.features import SIGNS
 from analyser.coaching.figures import figures
 from analyser.coaching.modelfile import Judging, Model, load, read_card
-from analyser.coaching.train import Labelled, fit_flag, flag_rows, refit_flag, train
+from analyser.coaching.train import Labelled, _one, fit_flag, flag_rows, refit_flag, train
 from analyser.errors import LabelError
 from analyser.evaluation import Example, by_source, cross_validate_flag, prepared, read_labelled
 from analyser.pipeline import Analyser
@@ -182,3 +182,12 @@ def test_from_a_table_of_reviews_to_a_model_and_its_page(tmp_path: Path, example
     page = where.read_text(encoding="utf-8")
     said = {t.text for e in examples for t in e.transcript.turns if len(t.text) > 25}
     assert not any(text in out for text in said for out in (page, run.stdout, run.stderr))
+
+
+def test_a_behaviour_is_learned_the_same_way_twice() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(300, 40)), rng.random(300) > 0.8
+    first, again = (_one(x, y) for _ in range(2))
+    assert first[0] is not None
+    np.testing.assert_array_equal(first[0], again[0])
+    assert first[1] == again[1]
