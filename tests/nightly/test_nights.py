@@ -247,6 +247,7 @@ def test_sigterm_ends_the_run_after_the_batch_in_hand(house: House, monkeypatch:
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(night_module, "_progress", at_first)
+    monkeypatch.setattr("analyser.batch.inbox.CHUNK", 64)
     first = house.night()
     monkeypatch.undo()
     assert first.code == 1
