@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import islice
@@ -122,4 +123,6 @@ class _Window(Generic[Item, Result]):
     def close(self) -> None:
         """Give up what is not done."""
         if self._running is not None:
-            self._running.close()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # joblib warns that work was given up, as is meant here
+                self._running.close()
