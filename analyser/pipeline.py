@@ -70,7 +70,7 @@ class Preparation:
 
 
 class Analyser:
-    """Analyses calls.
+    """Analyses calls; in one thread of a process at a time, since what is known of words is shared.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from analyser.settings import Settings
 CHUNK = 256  # calls analysed together: enough to share vectorised steps, few enough to stay small
 _workers: dict[str, Analyser] = {}  # one analyser a process and settings
 _YOUNG = 500_000  # new objects, after which garbage is looked for
-_alone = threading.Lock()  # a worker of several threads analyses one chunk at a time: spaCy's words are shared
+_alone = threading.Lock()  # a worker of several threads analyses one chunk at a time: what is known of words is shared
 
 
 def _analyser(settings: Settings) -> Analyser:
