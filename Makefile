@@ -14,7 +14,7 @@ help:
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: pyproject.toml $(CONSTRAINTS) hatch_build.py $(wildcard analyser/*.pyx analyser/*/*.pyx)
+$(VENV)/.ready: pyproject.toml $(CONSTRAINTS) hatch_build.py $(wildcard analyser/*.pyx analyser/*.pxd analyser/*/*.pyx)
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev]'

@@ -1,6 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """Compiled: what is asked in turns, and after what (see ``dead_ends``)."""
 
+from analyser.clauses cimport begins
 from libc.stdint cimport int32_t, int64_t
 
 cpdef enum:  # what a word can be, a bit each
@@ -61,7 +62,7 @@ def asked(
                     if mark == break_bounds[row + 1] or breaks[mark] != k:
                         continue
                     mark += 1
-                elif not (k - begin >= least and n - k >= least and kinds[words[k]] & OPENER):
+                elif not begins(k, begin, n, least, kinds[words[k]] & OPENER):
                     continue
             if _asks(words, kinds, begin, k, bare_words):
                 content = {stems[words[i]] for i in range(begin, k) if stems[words[i]]}

@@ -21,7 +21,7 @@ from spacy.tokenizer import Tokenizer
 from analyser.errors import ConfigurationError
 from analyser.records import Role, Transcript, Turn
 from analyser.resources import data_dir
-from analyser.stretches import Stretches, clauses_of, parse_turns, words_of
+from analyser.stretches import Stretches, clauses_of, parse_turns, span_of, words_of
 
 _PRESENT, _PAST = ("do", "have"), ("did", "had")
 _ATTRIBUTES = [NORM, LOWER, IDX, LENGTH]
@@ -67,12 +67,7 @@ class ParsedTurn(NamedTuple):
 
         "isn't" is two words, and whoever reads "is" as a quote of it would read the contrary.
         """
-        starts, ends = self.starts, self.ends
-        while first > 0 and ends[first - 1] >= starts[first]:
-            first -= 1
-        while last + 1 < len(starts) and starts[last + 1] <= ends[last]:
-            last += 1
-        return starts[first], ends[last]
+        return span_of(self.starts, self.ends, first, last)
 
     def clauses(self) -> list[tuple[int, int]]:
         """Word ranges (first, one past last) of the clauses: by marks, and in unmarked speech by joining words."""

@@ -25,7 +25,7 @@ from analyser.language import Language, ParsedCall
 from analyser.openings import Kinds, meet, openings
 from analyser.records import CallReport, Flag, Moment, Opening, Problem, Role, Stamp, Talk, Tone, Transcript
 from analyser.resources import models_dir
-from analyser.scorecard import load_scorecard, missing, score
+from analyser.scorecard import load_scorecard, missing, open_ends, score
 from analyser.settings import Settings
 from analyser.tone import Sentiment, tones
 
@@ -110,17 +110,12 @@ class Analyser:
         hearing = self.hear(self.preparation.chunk(transcripts))
         met = meet(hearing, model.openings, agent_turns=settings.opening_turns)
         sounds, agent_tone, customer_end = tones(hearing, self.sentiment, model.tone)
-        talks = [
-            timing.talk(
-                h.prepared.call, overlap_s=settings.overlap_s, held=frozenset(f.turn for f in h.found("hold_courtesy"))
-            )
-            for h in hearing
-        ]
+        talks = timing.talks(hearing, overlap_s=settings.overlap_s)
         rows = flag_rows(hearing, met, agent_tone, customer_end, talks)
         flags = explain(model.flag, rows, transcripts, threshold=settings.threshold)
         found = openings(hearing, met, self.kinds)
         ends, foreign = self.dead_ends.find(hearing, found), _foreign(hearing.chunk.rows)
-        parts = zip(hearing, found, sounds, talks, flags, ends, foreign, strict=True)
+        parts = zip(hearing, found, sounds, talks, flags, ends, open_ends(hearing), foreign, strict=True)
         return [self._report(*part) for part in parts]
 
     def hear(self, chunk: Chunk) -> Hearing:
@@ -132,7 +127,7 @@ class Analyser:
 
     def _report(
         self, heard: Heard, met: tuple[Opening, ...], sound: Tone, talk: Talk, flag: Flag, ends: tuple[Moment, ...],
-        foreign: bool,
+        open_end: bool, foreign: bool,
     ) -> CallReport:  # fmt: skip
         call = heard.prepared.call
         because, problems = _unjudgeable(call, self.settings, foreign=foreign)
@@ -143,10 +138,12 @@ class Analyser:
             not_scored_because=because,
             findings=heard.findings,
             openings=met,
-            missing=missing(heard, EXPECTED) if because is None else None,
+            missing=missing(heard, EXPECTED, open_end=open_end) if because is None else None,
             tone=sound,
             talk=talk,
-            scorecards=tuple(score(heard, met, card) for card in self.cards) if because is None else (),
+            scorecards=tuple(score(heard, met, card, open_end=open_end) for card in self.cards)
+            if because is None
+            else (),
             flag=flag if because is None else None,
             problems=(*call.transcript.problems, *problems),
             stamp=self.stamp,

@@ -1,5 +1,10 @@
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+from analyser.language import ParsedTurn
+from analyser.records import TurnTone
 
 TELLING: int
 MASKED: int
@@ -21,3 +26,6 @@ def plain_sums(
     reach: int,
 ) -> tuple[NDArray[np.float64], list[int]]: ...
 def paths(scores: NDArray[np.float64], role: NDArray[np.int8], calls: NDArray[np.int64]) -> NDArray[np.float64]: ...
+def turn_tones(
+    record: type[TurnTone], calls: Sequence[tuple[ParsedTurn, ...]], scores: NDArray[np.float64]
+) -> list[tuple[TurnTone, ...]]: ...

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
-"""Compiled: adds up the polarity of turns in which no word shifts another's (see ``tone``)."""
+"""Compiled: the tone of turns, from the polarity of their words on (see ``tone``)."""
 
 from libc.math cimport NAN
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
@@ -114,4 +114,27 @@ def paths(const double[::1] scores, const int8_t[::1] role, const int64_t[::1] c
             for i in range(n - third, n):
                 total += path[i]
             out[c, 4] = total / third
+    return result
+
+
+def turn_tones(record, calls, const double[::1] scores):
+    """The tone of each turn of each call as records; a score that is not a number becomes None.
+
+    Parameters
+    ----------
+    calls
+        The parsed turns of each call, tuples.
+    scores
+        Of all turns, shape (turns,).
+    """
+    cdef int64_t row = 0
+    cdef tuple its
+    cdef list found, result = []
+    for its in calls:
+        found = []
+        for turn in its:
+            score = scores[row] if scores[row] == scores[row] else None
+            found.append(tuple.__new__(record, ((<tuple> turn)[1], (<tuple> turn)[0].role, score)))
+            row += 1
+        result.append(tuple(found))
     return result

@@ -7,14 +7,12 @@ from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from analyser.behaviours.features import Chunk
 from analyser.behaviours.register import Column, bits
-from analyser.behaviours.resolve import Heard
+from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.schema import load_behaviours, read_strict
 from analyser.behaviours.turns import any_of
 from analyser.errors import RuleError
@@ -172,27 +170,16 @@ _TELLING = Column(bits([(_HANDS, _HANDING), (_REACHED, _ANOTHER)]))
 _LAST_TURNS = 2
 
 
-_handed_on: WeakKeyDictionary[Chunk, list[bool]] = WeakKeyDictionary()
-
-
-def _open_end(heard: Heard) -> bool:
-    """Whether the agent had no call to close: it was cut off, handed on, a wrong number, or the customer ended it."""
-    handed = _handed_on.get(heard.chunk)
-    if handed is None:
-        handed = _handed_on[heard.chunk] = _hand_on(heard.chunk)
-    return handed[heard.number] or _left_by_customer(heard)
-
-
-def _hand_on(chunk: Chunk) -> list[bool]:
-    """Whether the agent handed each caller on at the end, or they had reached somebody whom they had not meant to."""
-    rows = chunk.rows
+def open_ends(hearing: Hearing) -> list[bool]:
+    """Whether each agent had no call to close: it was cut off, handed on, a wrong number, or the customer ended it."""
+    rows = hearing.chunk.rows
     kinds = any_of(_TELLING.values(), rows.numbers, rows.bounds)
     handing = (kinds & _HANDS > 0) & (rows.role == 1) & (rows.own_from_end < _LAST_TURNS)
     looked_for = [(_HANDS_ON, row) for row in np.flatnonzero(handing).tolist()]
     looked_for += [(_REACHED_ANOTHER, row) for row in np.flatnonzero(kinds & _REACHED > 0).tolist()]
-    found = [row for pattern, row in looked_for if pattern.search(chunk.turns[row].line)]
+    found = [row for pattern, row in looked_for if pattern.search(hearing.turns[row].line)]
     handed = set(rows.call[found].tolist())
-    return [i in handed for i in range(len(chunk.calls))]
+    return [i in handed or _left_by_customer(heard) for i, heard in enumerate(hearing)]
 
 
 def _left_by_customer(heard: Heard) -> bool:
@@ -204,11 +191,11 @@ def _left_by_customer(heard: Heard) -> bool:
     return not any(f.turn in last for f in heard.found("closing", "further_help", "pleased"))
 
 
-def _applies(heard: Heard, found: Collection[str], when: str, openings: Sequence[Opening]) -> bool:
+def _applies(found: Collection[str], when: str, openings: Sequence[Opening], *, open_end: bool) -> bool:
     if when in ("always", "opening"):
         return True
     if when == "closing":
-        return not _open_end(heard)
+        return not open_end
     if when == "problem":
         return bool(openings) or any(name in found for name in ("apology", "refusal", "ownership"))
     if when == "refusal":
@@ -216,16 +203,15 @@ def _applies(heard: Heard, found: Collection[str], when: str, openings: Sequence
     return any(name in found for name in ("ownership", "alternative", "set_expectations"))
 
 
-def missing(heard: Heard, expected: Sequence[str]) -> tuple[str, ...]:
-    """The expected behaviours that applied and did not occur."""
+def missing(heard: Heard, expected: Sequence[str], *, open_end: bool) -> tuple[str, ...]:
+    """The expected behaviours that applied and did not occur; see ``open_ends``."""
     found = heard.by_behaviour
     closing = {"further_help", "closing"}
-    cut = _open_end(heard)
-    return tuple(name for name in expected if name not in found and not (cut and name in closing))
+    return tuple(name for name in expected if name not in found and not (open_end and name in closing))
 
 
-def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
-    """Answer a scorecard's questions for one call."""
+def score(heard: Heard, openings: Sequence[Opening], card: Scorecard, *, open_end: bool) -> Score:
+    """Answer a scorecard's questions for one call; see ``open_ends``."""
     found = heard.by_behaviour
     items: list[ScoreItem] = []
     earned = possible = 0.0
@@ -233,7 +219,7 @@ def score(heard: Heard, openings: Sequence[Opening], card: Scorecard) -> Score:
     for asked in card.plan:
         if asked.by_openings is not None:
             answer, turns = _by_openings(openings, asked.by_openings)
-        elif asked.applies != "always" and not _applies(heard, found, asked.applies, openings):
+        elif asked.applies != "always" and not _applies(found, asked.applies, openings, open_end=open_end):
             answer, turns = Answer.NA, ()
         else:
             its = [found[name] for name in asked.behaviours if name in found]

@@ -4,6 +4,7 @@
 See ``language``.
 """
 
+from analyser.clauses cimport begins
 from cpython.unicode cimport PyUnicode_Substring
 from libc.stdint cimport int32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -217,6 +218,15 @@ def parse_turns(turns, record, Stretches known, read, bint by_stretch, Py_ssize_
     return found
 
 
+def span_of(tuple starts, tuple ends, Py_ssize_t first, Py_ssize_t last):
+    """Where words ``first`` to ``last`` stand in the text: see ``language.ParsedTurn.span``."""
+    while first > 0 and ends[first - 1] >= starts[first]:
+        first -= 1
+    while last + 1 < len(starts) and starts[last + 1] <= ends[last]:
+        last += 1
+    return starts[first], ends[last]
+
+
 def clauses_of(tuple words, tuple breaks, openers, Py_ssize_t least):
     """Word ranges (first, one past last) of the clauses: see ``language.ParsedTurn.clauses``.
 
@@ -237,7 +247,7 @@ def clauses_of(tuple words, tuple breaks, openers, Py_ssize_t least):
             begin = i
             mark += 1
             following = breaks[mark] if mark < n_marks else n
-        elif i - begin >= least and n - i >= least and words[i] in openers:
+        elif begins(i, begin, n, least, words[i] in openers):
             found.append((begin, i))
             begin = i
     if n > begin:

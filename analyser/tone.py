@@ -25,8 +25,8 @@ from vaderSentiment.vaderSentiment import (
 )
 
 from analyser import polarity
-from analyser.behaviours.finding import rounded, turn_tones
-from analyser.behaviours.names import AGENT_TONES, ALL, CARE, CUSTOMER_ENDS, HARMS
+from analyser.behaviours.finding import rounded
+from analyser.behaviours.names import ALL, CARE
 from analyser.behaviours.register import Column, bits
 from analyser.behaviours.resolve import Heard, Hearing
 from analyser.behaviours.rows import Rows
@@ -34,36 +34,20 @@ from analyser.behaviours.schema import word_lists
 from analyser.behaviours.timing import is_back_channel
 from analyser.behaviours.turns import any_of
 from analyser.errors import ConfigurationError
-from analyser.judges import Array, Judge
+from analyser.judges import Array
 from analyser.language import ParsedTurn
 from analyser.records import Moment, Tone, TurnTone
 from analyser.resources import data_dir
+from analyser.tone_judges import ToneJudges, agent_rows, end_rows
 
-_DISTRESS, _PLEASED, _CLOSING, _GREETING, _REFUSAL = (
-    ALL.index(name) for name in ("distress", "pleased", "closing", "greeting", "refusal")
-)
-_CARE_COLUMNS, _HARM_COLUMNS = ([ALL.index(name) for name in names] for names in (CARE, HARMS))
-_THANKING = Column(dict.fromkeys(["thanks", "thank", "cheers", "ta"], 1))
+_DISTRESS, _PLEASED = ALL.index("distress"), ALL.index("pleased")
 _VADER_ALPHA = 15  # as in VADER's normalize
 _SHRINK_WORDS = 4  # a turn of this many words counts half
-_KIND = ("empathy", "sympathy", "apology", "patience", "rapport", "extra_mile", "gratitude", "ownership")
 _WARM = {"empathy": 0.6, "rapport": 0.6, "sympathy": 0.5, "patience": 0.5, "extra_mile": 0.4, "apology": 0.3}
 _WARM |= {"gratitude": 0.3, "closing": 0.3, "greeting": 0.2, "ownership": 0.2}
 _HARSH = {"hostile": 0.9, "condescending": 0.6, "dismissive": 0.6, "imposition": 0.6, "rushing": 0.5}
 _HARSH |= {"defensive": 0.5, "blames_customer": 0.5, "not_listening": 0.4, "passes_the_buck": 0.4, "pushy_upsell": 0.4}
-_KIND_COLUMNS = [ALL.index(name) for name in _KIND]
 _WARM_COLUMN, _HARSH_COLUMN = (np.array([weights.get(name, 0.0) for name in ALL]) for weights in (_WARM, _HARSH))
-
-AGENT_FEATURES: tuple[str, ...] = (
-    "mean score", "lowest score", "highest score", "any harm, highest", "any harm, share", "harmful turns",
-    *(f"{h}, highest" for h in HARMS), *(f"{k}, share" for k in _KIND), *(f"{k}, highest" for k in _KIND),
-    "greeting", "closing", "distress share", "few turns", "words a turn",
-)  # fmt: skip
-END_FEATURES: tuple[str, ...] = (
-    *(f"{what} in last customer turn but {n}" for n in range(3) for what in ("score", "distress", "pleased")),
-    "distress share", "pleased share", "any harm in the last agent turns", "care in the last agent turns",
-    "closing", "thanks at the end", "customer has the last word", "harmful turns", "refusal share",
-)  # fmt: skip
 
 
 _LISTS = ("mask", "heat", "bad_news", "cheer")
@@ -239,7 +223,7 @@ class Sounds:
 def sounds(hearing: Hearing, sentiment: Sentiment) -> Sounds:
     """How the turns of several calls sound."""
     scores = _scores(hearing, sentiment)
-    return Sounds(scores, _agent_rows(hearing, scores), _end_rows(hearing, scores))
+    return Sounds(scores, agent_rows(hearing, scores), end_rows(hearing, scores))
 
 
 def _scores(hearing: Hearing, sentiment: Sentiment) -> Array:
@@ -260,75 +244,6 @@ def _scores(hearing: Hearing, sentiment: Sentiment) -> Array:
     # polite words are the agents' trade; half as telling
     said = sentiment.scores(rows, hearing.turns, silent) * np.where(agent, 0.5, 1.0)
     return rounded(np.clip(np.where(silent, said, base), -1.0, 1.0), 3)
-
-
-def _per_call(calls: Array, values: Array, n: int) -> tuple[Array, Array, Array]:
-    """Mean, lowest and highest of the values of each call; 0 where it has none."""
-    count = np.bincount(calls, minlength=n)
-    mean = np.bincount(calls, weights=values, minlength=n) / np.maximum(count, 1)
-    low, high = np.full(n, np.inf), np.full(n, -np.inf)
-    np.minimum.at(low, calls, values)
-    np.maximum.at(high, calls, values)
-    return mean, np.where(count > 0, low, 0.0), np.where(count > 0, high, 0.0)
-
-
-def _agent_rows(hearing: Hearing, scores: Array) -> Array:
-    rows, harm = hearing.chunk.rows, hearing.judged.harm
-    n, call = len(hearing), rows.call
-    agents = np.flatnonzero(rows.role == 1)
-    scored = agents[~np.isnan(scores[agents])]
-    harm_mean, _, worst = _per_call(call[agents], harm[agents], n)
-    count = np.bincount(call[agents], minlength=n)
-    words, _, _ = _per_call(call[agents], rows.lengths[agents], n)
-    top, mean = hearing.top[:, 1], hearing.mean[:, 1]
-    return np.column_stack(
-        [
-            *_per_call(call[scored], scores[scored], n), worst, harm_mean,
-            np.minimum(np.bincount(call[agents], weights=harm[agents], minlength=n), 6.0),
-            top[:, _HARM_COLUMNS], mean[:, _KIND_COLUMNS], top[:, _KIND_COLUMNS], top[:, _GREETING], top[:, _CLOSING],
-            hearing.mean[:, 0, _DISTRESS], count <= 4, words / 30,
-        ]
-    )  # fmt: skip
-
-
-def _end_rows(hearing: Hearing, scores: Array) -> Array:
-    rows, p, harm = hearing.chunk.rows, hearing.judged.probability, hearing.judged.harm
-    n, call = len(hearing), rows.call
-    result = np.zeros((n, len(END_FEATURES)))
-    for k in range(3):
-        last = np.flatnonzero((rows.role == 0) & (rows.own_from_end == k))
-        result[call[last], 3 * k] = np.nan_to_num(scores[last])
-        result[call[last], 3 * k + 1] = p[last, _DISTRESS]
-        result[call[last], 3 * k + 2] = p[last, _PLEASED]
-    result[:, 9:11] = hearing.mean[:, 0, [_DISTRESS, _PLEASED]]
-    last = np.flatnonzero((rows.role == 1) & (rows.own_from_end < 3))
-    for column, values in ((11, harm[last]), (12, p[last][:, _CARE_COLUMNS].max(axis=1)), (13, p[last, _CLOSING])):
-        np.maximum.at(result[:, column], call[last], values)
-    thanked = any_of(_THANKING.values(), rows.numbers, rows.bounds) > 0
-    final = [np.flatnonzero((rows.role == side) & (rows.own_from_end == 0)) for side in (0, 1)]
-    result[call[final[0]], 14] = thanked[final[0]]
-    said_last = np.full((2, n), -1)
-    for side in (0, 1):
-        said_last[side, call[final[side]]] = final[side]
-    result[:, 15] = (said_last[1] >= 0) & (said_last[0] > said_last[1])
-    agents = np.flatnonzero(rows.role == 1)
-    result[:, 16] = np.minimum(np.bincount(call[agents], weights=harm[agents], minlength=n), 6.0)
-    result[:, 17] = hearing.mean[:, 1, _REFUSAL]
-    return result
-
-
-class ToneJudges:
-    """The two learned judgements on a call's tone."""
-
-    def __init__(self, agent: Judge | None = None, end: Judge | None = None) -> None:
-        self.agent = agent or Judge(AGENT_FEATURES, AGENT_TONES)
-        self.end = end or Judge(END_FEATURES, CUSTOMER_ENDS)
-
-    def fit(self, agent_rows: Array, end_rows: Array, agent: Sequence[str], end: Sequence[str]) -> ToneJudges:
-        """Learn from calls' features (see ``Sounds``) and their labels."""
-        self.agent.fit(agent_rows, agent)
-        self.end.fit(end_rows, end)
-        return self
 
 
 _CHEER, _CHEER_WITHIN = 0.45, 4  # a turn's score, and among how many of its first words a cheerful one counts
@@ -367,7 +282,8 @@ def moments(hearing: Hearing, scores: Array, sentiment: Sentiment) -> list[tuple
         call = int(np.searchsorted(rows.calls, row, side="right")) - 1
         turn = hearing.turns[row]
         what = _misfit(
-            hearing[call], row, int(before[row]), heated=bool(heated[row]), upset=bool(upset[before[row]]),
+            hearing[call], turn, hearing.turns[before[row]], heated=bool(heated[row]), upset=bool(upset[before[row]]),
+            at_once=bool(before[row] == row - 1),
             score=float(scores[row]), lists=sentiment.lists,
         )  # fmt: skip
         if what is not None:
@@ -377,9 +293,10 @@ def moments(hearing: Hearing, scores: Array, sentiment: Sentiment) -> list[tuple
 
 
 def _misfit(
-    heard: Heard, row: int, before: int, *, heated: bool, upset: bool, score: float, lists: _Lexicon
-) -> str | None:
-    """In which way an agent's turn does not fit what the customer said in turn ``before``; None where it does.
+    heard: Heard, turn: ParsedTurn, before: ParsedTurn, *, heated: bool, upset: bool, at_once: bool, score: float,
+    lists: _Lexicon,
+) -> str | None:  # fmt: skip
+    """In which way an agent's turn does not fit what the customer said before; None where it does.
 
     Parameters
     ----------
@@ -387,10 +304,12 @@ def _misfit(
         Whether the agent was.
     upset
         Whether the customer surely was.
+    at_once
+        Whether the one turn follows upon the other.
     score
         Of the agent's turn; not a number without evidence.
     """
-    turn, said = heard.chunk.turns[row], heard.chunk.turns[before].line
+    said = before.line
     if heated:
         return "heat_for_heat" if upset and lists.heat.search(said) else None
     if not (upset or lists.bad_news.search(said)):
@@ -398,7 +317,7 @@ def _misfit(
     opens = " " + " ".join(turn.words[:_CHEER_WITHIN]) + " "
     if score >= _CHEER or lists.cheer.search(opens):
         return "cheer_after_bad_news"
-    first = before == row - 1 and upset  # an answer later in a split message may build on an earlier one
+    first = at_once and upset  # an answer later in a split message may build on an earlier one
     short = len(turn.words) <= _FLAT_WORDS and not is_back_channel(turn)
     flat = first and short and all(f.behaviour == "need_question" for f in heard.findings if f.turn == turn.number)
     return "flat_before_distress" if flat else None
@@ -414,7 +333,7 @@ def tones(hearing: Hearing, sentiment: Sentiment, judges: ToneJudges) -> tuple[l
     """
     its = sounds(hearing, sentiment)
     agent, end = judges.agent.probabilities(its.agent), judges.end.probabilities(its.end)
-    turns = turn_tones(TurnTone, [p.call.turns for p in hearing.chunk.calls], its.scores)
+    turns = polarity.turn_tones(TurnTone, [p.call.turns for p in hearing.chunk.calls], its.scores)
     labels = (
         [judge.classes[k] for k in p.argmax(axis=1).tolist()] for judge, p in ((judges.agent, agent), (judges.end, end))
     )

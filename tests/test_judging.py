@@ -114,7 +114,7 @@ def card(folder: Path, text: str = CARD) -> Path:
 def test_what_does_not_apply_leaves_the_denominator(tmp_path: Path, analyser: Analyser) -> None:
     call = say("A: good morning this is ann", "C: my postcode please", "A: it is w one", "C: okay", "A: bye now")
     heard = analyser.hear(analyser.preparation.chunk([call]))[0]
-    result = score(heard, (), load_scorecard(card(tmp_path)))
+    result = score(heard, (), load_scorecard(card(tmp_path)), open_end=False)
     answers = {i.question: i.answer for i in result.items}
     assert answers["Empathy?"] is Answer.NA
     assert answers["Greeted?"] is Answer.YES
@@ -125,7 +125,7 @@ def test_what_does_not_apply_leaves_the_denominator(tmp_path: Path, analyser: An
 def test_auto_fail_sets_the_score_to_0(tmp_path: Path, analyser: Analyser, rude: Transcript) -> None:
     report = analyser.analyse(rude)
     heard = analyser.hear(analyser.preparation.chunk([rude]))[0]
-    result = score(heard, report.openings, load_scorecard(card(tmp_path)))
+    result = score(heard, report.openings, load_scorecard(card(tmp_path)), open_end=False)
     assert result.auto_failed
     assert (result.score, result.band) == (0, "coach")
 

@@ -15,7 +15,7 @@ from analyser.pipeline import Analyser
 from analyser.records import Answer, Transcript
 from analyser.reports.jsonl import as_line
 from analyser.resources import data_dir
-from analyser.scorecard import Band, Expects, Question, Scorecard, load_scorecard, missing, score
+from analyser.scorecard import Band, Expects, Question, Scorecard, load_scorecard, missing, open_ends, score
 from analyser.settings import Settings
 from tests.conftest import say
 
@@ -24,8 +24,10 @@ STAGES = ("greeting", "determining", "responding", "concluding", "future", "resp
 START = ("A: good morning harbour energy this is ann how can i help", "C: hi it's about my bill it looks wrong to me")
 
 
-def hear(analyser: Analyser, *lines: str) -> Heard:
-    return analyser.hear(analyser.preparation.chunk([say(*START, *lines)]))[0]
+def hear(analyser: Analyser, *lines: str) -> tuple[Heard, bool]:
+    """A call, and whether it had no end to close."""
+    hearing = analyser.hear(analyser.preparation.chunk([say(*START, *lines)]))
+    return hearing[0], open_ends(hearing)[0]
 
 
 @pytest.mark.parametrize(
@@ -48,18 +50,21 @@ def hear(analyser: Analyser, *lines: str) -> Heard:
 def test_an_ending_is_missed_only_where_there_was_one_to_make(
     analyser: Analyser, lines: list[str], absent: tuple[str, ...]
 ) -> None:
-    assert missing(hear(analyser, *lines), EXPECTED) == absent
+    heard, open_end = hear(analyser, *lines)
+    assert missing(heard, EXPECTED, open_end=open_end) == absent
 
 
 def test_the_scorecards_closing_questions_do_not_apply_then(analyser: Analyser) -> None:
-    heard = hear(analyser, "A: that is for the billing team", "C: okay", "A: i'll put you through to them now")
-    result = score(heard, (), load_scorecard())
+    heard, open_end = hear(
+        analyser, "A: that is for the billing team", "C: okay", "A: i'll put you through to them now"
+    )
+    result = score(heard, (), load_scorecard(), open_end=open_end)
     assert {i.answer for i in result.items if i.section == "concluding"} == {Answer.NA}
 
 
 def test_a_call_without_an_opening_is_not_judged_on_empathy(analyser: Analyser) -> None:
-    heard = hear(analyser, "A: i have put it right", "C: okay", "A: bye now")
-    empathy = next(i for i in score(heard, (), load_scorecard()).items if "openings" in i.question)
+    heard, open_end = hear(analyser, "A: i have put it right", "C: okay", "A: bye now")
+    empathy = next(i for i in score(heard, (), load_scorecard(), open_end=open_end).items if "openings" in i.question)
     assert (empathy.answer, empathy.turns) == (Answer.NA, ())
 
 
@@ -103,13 +108,13 @@ _QUESTIONS = st.lists(st.tuples(st.sampled_from(EXPECTED), st.floats(0.5, 50)), 
 def test_a_score_lies_between_0_and_100_and_is_the_weighted_share(
     analyser: Analyser, weights: list[tuple[str, float]]
 ) -> None:
-    heard = hear(analyser, "A: i have put it right", "C: okay", "A: it is on the next bill")
+    heard, open_end = hear(analyser, "A: i have put it right", "C: okay", "A: it is on the next bill")
     questions = tuple(
         Question(id=f"q{i}", section="greeting", text="?", weight=w, expects=Expects(any_of=(name,)))
         for i, (name, w) in enumerate(weights)
     )
     card = Scorecard(name="x", title="X", bands=(Band(name="all", **{"from": 0}),), questions=questions)
-    result = score(heard, (), card)
+    result = score(heard, (), card, open_end=open_end)
     yes = sum(w for name, w in weights if name in ("greeting", "introduction"))
     assert result.score == round(100 * yes / sum(w for _, w in weights))
     assert sum(i.answer is Answer.YES for i in result.items) == sum(

@@ -41,7 +41,7 @@ class Prepared:
     questions: list[bool]
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """Prepared calls with all their turns as rows."""
 

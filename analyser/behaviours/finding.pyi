@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from analyser.behaviours.rules import NamedRule
 from analyser.language import ParsedTurn
-from analyser.records import Finding, TurnTone
+from analyser.records import Finding
 
 _Ints = NDArray[np.int32]
 _Longs = NDArray[np.int64]
@@ -54,6 +54,3 @@ def from_words(
 def sides(probability: _Doubles, role: NDArray[np.int8], calls: _Longs) -> tuple[_Doubles, _Ints, _Doubles]: ...
 def rounded(values: _Doubles, digits: int) -> _Doubles: ...
 def highest(values: _Doubles, chosen: NDArray[np.uint8], calls: _Longs) -> tuple[_Doubles, _Longs]: ...
-def turn_tones(
-    record: type[TurnTone], calls: Sequence[tuple[ParsedTurn, ...]], scores: _Doubles
-) -> list[tuple[TurnTone, ...]]: ...

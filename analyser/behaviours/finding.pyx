@@ -6,7 +6,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 
 import numpy as np
 
-from analyser.stretches import clauses_of
+from analyser.stretches import clauses_of, span_of
 
 
 def best_hits(
@@ -40,13 +40,9 @@ def best_hits(
 
 
 cdef object _quoted(record, turn, behaviour, Py_ssize_t first, Py_ssize_t last, confidence, detector, rule, why):
-    """A finding that quotes words ``first`` to ``last``, to the edges of what is written as one word."""
-    cdef tuple starts = <tuple> (<tuple> turn)[3], ends = <tuple> (<tuple> turn)[4]
-    while first > 0 and ends[first - 1] >= starts[first]:
-        first -= 1
-    while last + 1 < len(starts) and starts[last + 1] <= ends[last]:
-        last += 1
-    start, end = starts[first], ends[last]
+    """A finding that quotes words ``first`` to ``last`` of a turn."""
+    cdef object start, end
+    start, end = span_of(<tuple> (<tuple> turn)[3], <tuple> (<tuple> turn)[4], first, last)
     said = (<tuple> turn)[0]
     return tuple.__new__(
         record,
@@ -207,26 +203,3 @@ def highest(const double[::1] values, const uint8_t[::1] chosen, const int64_t[:
             if chosen[i] and (where[c] < 0 or values[i] > best[c]):
                 best[c], where[c] = values[i], i - calls[c]
     return top, at
-
-
-def turn_tones(record, calls, const double[::1] scores):
-    """The tone of each turn of each call as records; a score that is not a number becomes None.
-
-    Parameters
-    ----------
-    calls
-        The parsed turns of each call, tuples.
-    scores
-        Of all turns, shape (turns,).
-    """
-    cdef int64_t row = 0
-    cdef tuple its
-    cdef list found, result = []
-    for its in calls:
-        found = []
-        for turn in its:
-            score = scores[row] if scores[row] == scores[row] else None
-            found.append(tuple.__new__(record, ((<tuple> turn)[1], (<tuple> turn)[0].role, score)))
-            row += 1
-        result.append(tuple(found))
-    return result

@@ -95,16 +95,17 @@ class Weights:
     intercept: Array
     char_idf: Array
 
+    def __post_init__(self) -> None:
+        self._sums, self._age = np.zeros((0, self.chars.shape[1] + 1), dtype=np.float32), -1
+
     def char_sums(self, begin: array[int], chars: array[int]) -> Array:
         """``scoring.char_sums`` of all words met so far, each worked out once."""
-        sums: Array = self.__dict__.get("_sums", np.zeros((0, self.chars.shape[1] + 1), dtype=np.float32))
-        if self.__dict__.get("_age") != REGISTER.age:
-            sums, self._age = sums[:0], REGISTER.age
-        if len(sums) < len(begin) - 1:
-            new = scoring.char_sums(begin, chars, self.char_idf, self.chars, len(sums))
-            sums = np.concatenate([sums, new])
-        self._sums = sums
-        return sums
+        if self._age != REGISTER.age:
+            self._sums, self._age = self._sums[:0], REGISTER.age
+        if len(self._sums) < len(begin) - 1:
+            new = scoring.char_sums(begin, chars, self.char_idf, self.chars, len(self._sums))
+            self._sums = np.concatenate([self._sums, new])
+        return self._sums
 
     @classmethod
     def of(cls, model: BehaviourModel) -> Weights:

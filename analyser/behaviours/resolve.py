@@ -127,19 +127,16 @@ class Heard:
 
     Parameters
     ----------
-    chunk, number
-        The calls that it was heard with, and which of them it is.
     judged
-        What was found in all of them.
+        What is said of all calls that it was heard with.
     findings
         Those of this call.
     begin
         The row of its first turn.
     """
 
-    def __init__(self, chunk: Chunk, number: int, judged: Judged, findings: tuple[Finding, ...], begin: int) -> None:
-        self.chunk, self.number, self.findings, self.begin = chunk, number, findings, begin
-        self.prepared = chunk.calls[number]
+    def __init__(self, prepared: Prepared, judged: Judged, findings: tuple[Finding, ...], begin: int) -> None:
+        self.prepared, self.findings, self.begin = prepared, findings, begin
         self._judged = judged
 
     def found(self, *behaviours: str) -> Sequence[Finding]:
@@ -153,7 +150,7 @@ class Heard:
         """The findings of each behaviour that was found, in order."""
         found: dict[str, list[Finding]] = {}
         for one in self.findings:
-            found.setdefault(one[0], []).append(one)
+            found.setdefault(one.behaviour, []).append(one)
         return found
 
     @cached_property
@@ -190,7 +187,8 @@ class Hearing(Sequence[Heard]):
         self.top, self.where, self.mean = finding.sides(judged.probability, chunk.rows.role, chunk.rows.calls)
         begin = chunk.rows.calls[:-1].tolist()
         self._calls = [
-            Heard(chunk, i, judged, its, at) for i, (its, at) in enumerate(zip(found.of_calls, begin, strict=True))
+            Heard(prepared, judged, its, at)
+            for prepared, its, at in zip(chunk.calls, found.of_calls, begin, strict=True)
         ]
 
     @overload

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyser.behaviours.resolve import Hearing
 from analyser.language import ParsedCall, ParsedTurn
 from analyser.records import Role, Talk
 
@@ -61,3 +62,11 @@ def talk(call: ParsedCall, *, overlap_s: float, held: frozenset[int] = frozenset
         longest_silence_s=None if silence is None else round(silence, 2),
         words_per_minute=round(60 * words / agent_s, 1) if agent_s > 1 else None,
     )
+
+
+def talks(hearing: Hearing, *, overlap_s: float) -> list[Talk]:
+    """The talk figures of several calls; silence after an announced wait is not counted."""
+    return [
+        talk(heard.prepared.call, overlap_s=overlap_s, held=frozenset(f.turn for f in heard.found("hold_courtesy")))
+        for heard in hearing
+    ]

@@ -4,6 +4,7 @@
 Turns are ``language.ParsedTurn``, one call's after the other's.
 """
 
+from analyser.clauses cimport begins
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 
 import numpy as np
@@ -164,7 +165,7 @@ def questions(
         for k in range(n):
             if mark < break_bounds[i + 1] and k == breaks[mark]:
                 mark += 1
-            elif not (k - begin >= least and n - k >= least and kinds[words[k]] & OPENER):
+            elif not begins(k, begin, n, least, kinds[words[k]] & OPENER):
                 continue
             if _asks(words, kinds, begin, k):
                 asks[i] = 1

@@ -27,7 +27,7 @@ from analyser.coaching.features import FEATURES
 from analyser.coaching.flag import FlagModel
 from analyser.errors import ModelError, OutputError
 from analyser.judges import Judge
-from analyser.tone import ToneJudges
+from analyser.tone_judges import ToneJudges
 
 FORM = 2  # raised whenever a saved model can no longer be read as before
 _FILE, _CARD = "model.skops", "card.json"

@@ -38,7 +38,8 @@ from analyser.errors import LabelError
 from analyser.judges import Judge
 from analyser.openings import ANSWER_CLASSES, Answers, meet, new_judge
 from analyser.records import Outcome, Role
-from analyser.tone import Sentiment, Sounds, ToneJudges, sounds, tones
+from analyser.tone import Sentiment, Sounds, sounds, tones
+from analyser.tone_judges import ToneJudges
 
 HARM_PRECISION = 0.70  # below this a finding would accuse agents wrongly too often
 _MIN_POSITIVES = 5
@@ -297,10 +298,7 @@ def flag_rows(calls: Sequence[Labelled], judging: Judging) -> tuple[Array, list[
 
 def _flag_rows(heard: Hearing, opening_judge: Judge, agent_tone: Array, customer_end: Array) -> Array:
     met = meet(heard, opening_judge, agent_turns=_OPENING_TURNS)
-    talks = [
-        timing.talk(h.prepared.call, overlap_s=_OVERLAP_S, held=frozenset(f.turn for f in h.found("hold_courtesy")))
-        for h in heard
-    ]
+    talks = timing.talks(heard, overlap_s=_OVERLAP_S)
     return flag_features(heard, met, agent_tone, customer_end, talks).values
 
 
