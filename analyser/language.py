@@ -28,6 +28,9 @@ _ATTRIBUTES = [NORM, LOWER, IDX, LENGTH]
 _SENTENCE_END = frozenset(".!?;…:")
 _STRETCH, _MEMORY = 40, 100_000  # stretches of so many characters are remembered, so many at the most
 
+# Between stretches that are read together: spaCy joins what it knows ("'" and "s.") across spaces, but not across a word.
+_BETWEEN = " word "
+
 # What a stretch of text holds: one word that is all of it, or words with their places in it, "" for a sentence mark.
 _Reading = str | tuple[tuple[str, int, int], ...]
 
@@ -171,15 +174,17 @@ class Language:
         """Read stretches and remember them: one document of all of them costs little more than one of each."""
         if not self._by_stretch or not stretches:
             return
-        tokens = self._tokens(" ".join(stretches))
+        tokens = self._tokens(_BETWEEN.join(stretches))
         begin = at = 0
         for stretch in stretches:
             end = begin + len(stretch)
+            while at < len(tokens) and tokens[at][2] < begin:
+                at += 1
             past = at
             while past < len(tokens) and tokens[past][2] < end:
                 past += 1
             self._known.remember(stretch, self._reading(stretch, begin, tokens[at:past]))
-            begin, at = end + 1, past
+            begin, at = end + len(_BETWEEN), past
 
     def _tokens(self, text: str) -> list[list[int]]:
         # all tokens' attributes in one call: several times faster than asking each token
