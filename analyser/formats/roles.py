@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from analyser.errors import ConfigurationError
 from analyser.formats.base import Draft, Piece, Pieces, ReadOptions
 from analyser.formats.labels import read_label
-from analyser.formats.roles_judge import judge, score
+from analyser.formats.roles_judge import Weights, judge, score
 from analyser.formats.roles_model import load
-from analyser.formats.roles_words import grams, is_menu
+from analyser.formats.roles_words import is_menu, known
 from analyser.records import Problem, Role, Turn
 
 _GLANCE_TURNS = 2  # of either side; where these agree with the file's roles, the rest is not asked
@@ -204,9 +204,9 @@ def _checked(
     if not agent or not customer:
         return _one_sided(agent or customer, roles)
     weights = load()
-    if score(grams(agent[:_GLANCE_TURNS]), grams(customer[:_GLANCE_TURNS]), weights) > _GLANCE_LOGIT:
+    if _lean(agent[:_GLANCE_TURNS], customer[:_GLANCE_TURNS], weights) > _GLANCE_LOGIT:
         return roles, []
-    if score(grams(agent), grams(customer), weights) > -_logit(weights.sure):
+    if _lean(agent, customer, weights) > -_logit(weights.sure):
         return roles, []
     if not swap:
         message = "agent and customer look swapped in the file; --swap-roles exchanges them"
@@ -215,11 +215,15 @@ def _checked(
     return [other.get(r, r) for r in roles], [Problem("roles_swapped", "agent and customer were exchanged, as asked")]
 
 
+def _lean(agent: Sequence[str], customer: Sequence[str], weights: Weights) -> float:
+    return score(known(agent, weights.features), known(customer, weights.features), weights)
+
+
 def _one_sided(texts: Sequence[str], roles: list[Role | None]) -> tuple[list[Role | None], list[Problem]]:
     """One role for all: where every other turn speaks as the agent and the rest as a customer, both are under it."""
     if len(texts) < _MIXED_TURNS:
         return roles, []
-    if abs(score(grams(texts[0::2]), grams(texts[1::2]), load())) < _MIXED_LOGIT:
+    if abs(_lean(texts[0::2], texts[1::2], load())) < _MIXED_LOGIT:
         return roles, []
     known: list[Role | None] = [r if r is Role.SYSTEM else None for r in roles]
     return known, [Problem("one_label", "one label seems to stand for both speakers")]

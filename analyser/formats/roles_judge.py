@@ -12,7 +12,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from analyser.formats.roles_words import grams
+import numpy as np
+from numpy.typing import NDArray
+
+from analyser.formats.roles_counts import Features, side
+from analyser.formats.roles_words import known
 from analyser.records import Role
 
 _MAX_SPEAKERS = 6  # more are a conference; those who say least stay unknown
@@ -27,15 +31,19 @@ class Weights:
 
     Parameters
     ----------
-    table
-        Feature -> (rarity, weight); above 0 speaks for the agent.
+    features
+        What is looked for in a speaker's words.
+    rarity, weight
+        Of the features, length (features,); a weight above 0 speaks for the agent.
     slope
         Log-odds to a unit of score: constant, and by the logarithm of the number of known features.
     answer, sure
         Confidence from which roles are given, and from which a file's own roles are contradicted.
     """
 
-    table: Mapping[str, tuple[float, float]]
+    features: Features
+    rarity: NDArray[np.float64]
+    weight: NDArray[np.float64]
     slope: tuple[float, float]
     answer: float
     sure: float
@@ -57,34 +65,18 @@ class Verdict:
     confidence: float
 
 
-def score(agents: Counter[str], customers: Counter[str], weights: Weights) -> float:
+def score(agents: dict[int, int], customers: dict[int, int], weights: Weights) -> float:
     """Log-odds that the first side's words are the agent's, against the sides exchanged.
 
     Parameters
     ----------
     agents, customers
-        Counts as ``roles_words.grams`` gives them.
+        Counts as ``roles_words.known`` gives them.
     """
-    first, known = _side(agents, weights)
-    second, also = _side(customers, weights)
+    lean = side(agents, weights.rarity, weights.weight) - side(customers, weights.rarity, weights.weight)
     constant, by_known = weights.slope
-    slope = max(constant + by_known * math.log1p(known + also), 0.0)
-    return max(min(slope * (first - second), _MAX_LOGIT), -_MAX_LOGIT)
-
-
-def _side(counts: Counter[str], weights: Weights) -> tuple[float, int]:
-    """Score of one side's words, as of a vector of unit length, and the number of known features."""
-    table = weights.table
-    total = square = 0.0
-    known = 0
-    for feature, count in counts.items():
-        entry = table.get(feature)
-        if entry is not None:
-            value = (1.0 + math.log(count)) * entry[0] if count > 1 else entry[0]
-            square += value * value
-            total += value * entry[1]
-            known += 1
-    return (total / math.sqrt(square) if square else 0.0), known
+    slope = max(constant + by_known * math.log1p(len(agents) + len(customers)), 0.0)
+    return max(min(slope * lean, _MAX_LOGIT), -_MAX_LOGIT)
 
 
 def judge(
@@ -110,7 +102,7 @@ def judge(
     The likeliest sharing; None where there are not two sides to tell apart.
     """
     heard = _heard(speakers, fixed)
-    counts = {key: grams(speakers[key]) for key in heard}
+    counts = {key: known(speakers[key], weights.features) for key in heard}
     free = [key for key in heard if key not in fixed]
     if len(heard) < 2 or not free:
         return None
@@ -143,6 +135,6 @@ def _heard(speakers: Mapping[Hashable, Sequence[str]], fixed: Mapping[Hashable, 
     return [k for k in speakers if k in fixed or k in rest]
 
 
-def _sum(counts: Mapping[Hashable, Counter[str]], roles: Mapping[Hashable, Role], role: Role) -> Counter[str]:
+def _sum(counts: Mapping[Hashable, dict[int, int]], roles: Mapping[Hashable, Role], role: Role) -> dict[int, int]:
     mine = [counts[key] for key, r in roles.items() if r is role]
-    return mine[0] if len(mine) == 1 else sum(mine, Counter())
+    return mine[0] if len(mine) == 1 else dict(sum(map(Counter, mine), Counter()))

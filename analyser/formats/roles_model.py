@@ -7,8 +7,11 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from analyser.errors import ModelError
 from analyser.formats.roles_judge import Weights
+from analyser.formats.roles_words import features
 from analyser.resources import models_dir
 
 MODEL = "model.skops"
@@ -39,8 +42,10 @@ def load(folder: Path | None = None) -> Weights:
     try:
         kept = skops.io.loads(data, trusted=[])
         names = str(kept["features"]).split("\n")
-        table = dict(zip(names, zip(kept["rarity"].tolist(), kept["weight"].tolist(), strict=True), strict=True))
+        rarity, weight = (np.ascontiguousarray(kept[name], dtype=np.float64) for name in ("rarity", "weight"))
+        if rarity.shape != (len(names),) or weight.shape != rarity.shape:
+            raise ValueError("rarity and weight are not of the features")
         slope = (float(card["slope"][0]), float(card["slope"][1]))
-        return Weights(table, slope, float(card["answer"]), float(card["sure"]))
+        return Weights(features(names), rarity, weight, slope, float(card["answer"]), float(card["sure"]))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise ModelError("the role model has not the parts it should have", where=home / MODEL) from error
