@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from analyser.batch.jobs import Job
 from analyser.batch.stream import CHUNK
-from analyser.batch.working import Job
 from analyser.errors import InputError
 from analyser.formats import Address, ReadOptions, find_inputs, fingerprint, read
 from analyser.formats.reading import unique

@@ -7,33 +7,19 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from analyser.batch.jobs import Done, Job, pack_done, unpack_jobs
 from analyser.batch.stream import analyse_chunk, lost
 from analyser.errors import InputError
-from analyser.records import CallReport, Stamp, Transcript
+from analyser.records import CallReport, Stamp
 from analyser.reports.jsonl import as_line
 from analyser.settings import Settings
-from analyser.store import PackedCall
 from analyser.store.packing import pack
 
 _LOOK_S = 2.0  # between looks whether the parent lives
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A call to analyse, and what the store will know it by."""
-
-    call: Transcript
-    number: int
-    place: str
-    content: str
-    new: bool
-
-
-def analyse_packed(
-    settings: Settings, parent: int, stamp: Stamp | None, jobs: Sequence[Job]
-) -> list[PackedCall | InputError]:
+def analyse_packed(settings: Settings, parent: int, stamp: Stamp | None, jobs: Sequence[Job]) -> list[Done]:
     """Analyse calls and pack their reports; an error in the place of each that could not be.
 
     Parameters
@@ -51,12 +37,17 @@ def analyse_packed(
     return [_packed(report, job) for report, job in zip(reports, jobs, strict=True)]
 
 
+def analyse_parcel(settings: Settings, parent: int, parcel: bytes | Sequence[Job]) -> bytes:
+    """``analyse_packed`` for another process of this machine."""
+    return pack_done(analyse_packed(settings, parent, None, unpack_jobs(parcel)))
+
+
 def lost_job(job: Job) -> InputError:
     """The error for a call whose workers died whenever they took it up."""
     return lost(job.call)
 
 
-def _packed(report: CallReport | InputError, job: Job) -> PackedCall | InputError:
+def _packed(report: CallReport | InputError, job: Job) -> Done:
     if isinstance(report, InputError):
         return report
     try:

@@ -40,7 +40,7 @@ class PackedCall:
     content
         Hash of what was said and of its facts: the same wherever it stands.
     columns
-        Values of the call's own row, by column.
+        Values of the call's own row, by column: texts, numbers, bools, bytes and None, as those of ``rows``.
     rows
         Rows of the tables that hang on the call, by table; columns as in ``packing.COLUMNS``.
     """

@@ -86,12 +86,12 @@ def _short(text: str | None) -> str | None:
     return None if text is None else fit(text[:SHORT])
 
 
-def day_of(started_at: str | None) -> date | None:
-    """The day of a time as files say it, where it begins with one."""
+def day_of(started_at: str | None) -> str | None:
+    """The day of a time as files say it, where it begins with one, as ``2026-01-31``."""
     if started_at is None or not (found := _DAY.match(started_at)):
         return None
     try:
-        return date.fromisoformat(found[0])
+        return date.fromisoformat(found[0]).isoformat()
     except ValueError:
         return None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Q
 
 from analyser.store import models
@@ -98,44 +98,60 @@ def save_batch(
 
 def _save_calls(alias: str, run: int, stamp: int | None, calls: Sequence[PackedCall]) -> None:
     now = datetime.now(UTC)
-    rows = [
-        models.Call(content=c.content, place=c.place, stamp_id=stamp, run_id=run, analysed_at=now, **c.columns)
-        for c in calls
-    ]
-    _take_over(alias, rows)
-    models.Call.objects.using(alias).bulk_create([r for r in rows if r.pk is None], batch_size=200)
+    shared = {"stamp_id": stamp, "run_id": run, "analysed_at": now}
+    rows = [{"content": c.content, "place": c.place, **shared, **c.columns} for c in calls]
+    kept = _take_over(alias, rows)
+    new = [row for row, pk in zip(rows, kept, strict=True) if pk is None]
+    if new:
+        plain = {"analysed_at": connections[alias].ops.adapt_datetimefield_value(now)}
+        insert(alias, models.Call, tuple(new[0]), (tuple((row | plain).values()) for row in new))
+    numbers = _numbers(alias, new)
+    owned = [(numbers[call.content] if pk is None else pk, call.rows) for call, pk in zip(calls, kept, strict=True)]
     for table, columns in COLUMNS.items():
-        model = getattr(models, table)
-        insert(
-            alias, model, ("call_id", *columns),
-            ((row.pk, *values) for row, call in zip(rows, calls, strict=True) for values in call.rows.get(table, ())),
-        )  # fmt: skip
+        its = ((pk, *values) for pk, tables in owned for values in tables.get(table, ()))
+        insert(alias, getattr(models, table), ("call_id", *columns), its)
 
 
-def _take_over(alias: str, rows: Sequence[models.Call]) -> None:
-    """Give calls that are kept already their row's number, and empty those rows; so reviews stay with their call."""
+def _numbers(alias: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Numbers of rows of calls, by content."""
+    numbers: dict[str, int] = {}
+    for group in groups(rows):
+        found = models.Call.objects.using(alias).filter(content__in=[row["content"] for row in group])
+        numbers.update(found.values_list("content", "pk"))
+    return numbers
+
+
+def _take_over(alias: str, rows: Sequence[dict[str, Any]]) -> list[int | None]:
+    """Write calls that are kept already over their rows, emptied first; so reviews stay with their call.
+
+    Returns
+    -------
+    The number of each one's row; None for those that are not kept yet.
+    """
+    calls = models.Call.objects.using(alias)
     kept: dict[str, int] = {}
     for group in groups(rows, _MOST // 2):
-        same = Q(content__in=[r.content for r in group]) | Q(place__in=[r.place for r in group])
-        for pk, content, place in models.Call.objects.using(alias).filter(same).values_list("pk", "content", "place"):
+        same = Q(content__in=[r["content"] for r in group]) | Q(place__in=[r["place"] for r in group])
+        for pk, content, place in calls.filter(same).values_list("pk", "content", "place"):
             kept[content] = kept[place] = pk
+    numbers: list[int | None] = [None] * len(rows)
     if not kept:
-        return
+        return numbers
     replaced: set[int] = set()
-    for row in rows:
-        olds = {kept[k] for k in (row.place, row.content) if k in kept} - replaced
+    for at, row in enumerate(rows):
+        olds = {kept[k] for k in (row["place"], row["content"]) if k in kept} - replaced
         if olds:
-            row.pk = kept[row.place] if row.place in kept else min(olds)
+            numbers[at] = kept[row["place"]] if row["place"] in kept else min(olds)
             replaced |= olds
     empty(alias, sorted(replaced))
-    taken = {r.pk for r in rows}
-    models.Call.objects.using(alias).filter(pk__in=replaced - taken).delete()
-    again = [r for r in rows if r.pk is not None]
+    again = [(pk, row) for pk, row in zip(numbers, rows, strict=True) if pk is not None]
+    calls.filter(pk__in=replaced - {pk for pk, _ in again}).delete()
     # Two rows may exchange their contents: free the old ones first, as the database looks at every row by itself.
-    for row in again:
-        models.Call.objects.using(alias).filter(pk=row.pk).update(content=f"~{row.pk}", place=f"~{row.pk}")
-    for row in again:
-        row.save(using=alias, force_update=True)
+    for pk, _ in again:
+        calls.filter(pk=pk).update(content=f"~{pk}", place=f"~{pk}")
+    for pk, row in again:
+        calls.filter(pk=pk).update(**row)
+    return numbers
 
 
 def empty(alias: str, calls: Sequence[int]) -> None:
