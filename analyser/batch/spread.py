@@ -6,7 +6,6 @@ import pickle
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
 from joblib import Parallel, delayed, effective_n_jobs
@@ -16,7 +15,8 @@ from analyser.cluster import spread_far
 from analyser.errors import AnalyserError, ConfigurationError
 
 _PROTOCOL = 5
-_TRIES = 3  # of a piece of work whose worker dies
+_TRIES = 3  # of an item whose worker dies
+_AHEAD = 2  # items in hand for each worker
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -33,8 +33,9 @@ def spread(
     """Results of work on items, in their order.
 
     joblib alone takes in new items as old ones are done, in a thread of its own, however slowly results are fetched.
-    So items go to it in windows: while the results of one are fetched, the workers are busy with the next, and no
-    more than two are in hand. Items are fetched by the caller's thread, which is what a database wants.
+    So each item is a call of joblib by itself, and a new one is taken in as a result is fetched: there are always
+    two for each worker in hand, and never more. Items are fetched by the caller's thread, which is what a database
+    wants.
 
     Parameters
     ----------
@@ -65,19 +66,20 @@ def spread(
     if jobs == 1:
         yield from map(work, items)
         return
-    source, size = iter(items), effective_n_jobs(jobs)
-    ahead: deque[_Window[Item, Result]] = deque()
+    most = _AHEAD * effective_n_jobs(jobs)
+    ahead: deque[_Sent[Item, Result]] = deque()
     try:
-        while True:
-            while len(ahead) < 2 and (part := list(islice(source, size))):
-                ahead.append(_Window(work, part, jobs))
-            if not ahead:
-                return
-            yield from ahead[0].results()
+        for item in items:
+            ahead.append(_Sent(work, item, jobs))
+            if len(ahead) == most:
+                yield ahead[0].result()
+                ahead.popleft()
+        while ahead:
+            yield ahead[0].result()
             ahead.popleft()
     finally:
-        for window in ahead:
-            window.close()
+        for sent in ahead:
+            sent.close()
 
 
 def _packed(work: Callable[[Item], Result], item: bytes) -> bytes:
@@ -85,33 +87,30 @@ def _packed(work: Callable[[Item], Result], item: bytes) -> bytes:
     return pickle.dumps(work(pickle.loads(item)), _PROTOCOL)
 
 
-class _Window(Generic[Item, Result]):
-    """Some items, begun together."""
+class _Sent(Generic[Item, Result]):
+    """An item on its way through a worker."""
 
-    def __init__(self, work: Callable[[Item], Result], items: list[Item], jobs: int) -> None:
-        self._work, self._items, self._jobs = work, items, jobs
+    def __init__(self, work: Callable[[Item], Result], item: Item, jobs: int) -> None:
+        self._work, self._item, self._jobs = work, item, jobs
         self._running: Generator[bytes, None, None] | None = None
-        self._begin(items)
+        self._begin()
 
-    def _begin(self, items: list[Item]) -> None:
+    def _begin(self) -> None:
         parallel = Parallel(n_jobs=self._jobs, return_as="generator", pre_dispatch="all", batch_size=1, max_nbytes=None)
-        packed = (delayed(_packed)(self._work, pickle.dumps(item, _PROTOCOL)) for item in items)
+        packed = [delayed(_packed)(self._work, pickle.dumps(self._item, _PROTOCOL))]
         self._running = cast("Generator[bytes, None, None]", parallel(packed))
 
-    def results(self) -> Iterator[Result]:
-        """Results in order; what a dead worker had in hand is done again."""
-        done = 0
-        for attempt in range(_TRIES):
+    def result(self) -> Result:
+        """The result; where its worker dies, the work is done again."""
+        for _ in range(_TRIES):
             try:
-                if attempt:
-                    self._begin(self._items[done:])
+                if self._running is None:
+                    self._begin()
                 assert self._running is not None
-                for result in self._running:
-                    yield pickle.loads(result)
-                    done += 1
-                return
+                (result,) = self._running
+                return cast("Result", pickle.loads(result))
             except RuntimeError as error:
-                # The windows share their workers: one that breaks also ends what the other has in hand.
+                # All that is on its way shares the workers: where one breaks, what the others have in hand ends too.
                 shut = isinstance(error.__context__, ShutdownExecutorError)
                 if not shut and not isinstance(error, BrokenProcessPool):
                     raise

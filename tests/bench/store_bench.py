@@ -1,10 +1,11 @@
 """Calls a second end to end into SQLite and PostgreSQL, and memory as the number of calls grows.
 
     python tests/bench/store_bench.py [--calls 1000 10000] [--turns 40] [--jobs 2] [--postgresql] [--only-store]
+    python tests/bench/store_bench.py --against-one [--calls 3000] [--jobs 2]
 
 Each figure is measured in a process of its own. CPU seconds are those of the parent and of its workers; on a machine
 that does other work too, they say more than the clock. ``--only-store`` packs one set of reports beforehand and
-measures saving alone.
+measures saving alone. ``--against-one`` runs with one worker and with several, turns about, loading left out.
 """
 
 from __future__ import annotations
@@ -112,6 +113,30 @@ def end_to_end(address: str, inbox: str, jobs: int) -> dict[str, float]:
     }  # fmt: skip
 
 
+def against_one(inbox: Path, jobs: int, rounds: int = 5) -> None:
+    """Runs into SQLite with one worker and with several, turns about; prints each round and the medians."""
+    from statistics import median
+
+    from analyser.batch import run_batch
+    from analyser.settings import Settings
+    from analyser.store import open_store
+
+    def seconds(paths: list[Path], workers: int) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            store = open_store(str(Path(folder) / "calls.db"))
+            return run_batch(store, [str(p) for p in paths], Settings(), jobs=workers).seconds
+
+    files = sorted(inbox.iterdir())
+    for workers in (1, jobs):
+        seconds(files[:2], workers)  # loads
+    times: list[tuple[float, float]] = []
+    for _ in range(rounds):
+        times.append((seconds(files, 1), seconds(files, jobs)))
+        one, several = times[-1]
+        print(f"one worker {one:.2f} s, {jobs} workers {several:.2f} s: {one / several:.2f} times", flush=True)
+    print(f"files into SQLite, {jobs} workers against one: {median(one / several for one, several in times):.2f} times")
+
+
 def only_store(address: str, inbox: str, calls: int) -> dict[str, float]:
     """Saving alone: a few hundred real reports, packed once, saved again and again as other calls."""
     from analyser.batch.judged import judged_by
@@ -145,6 +170,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--postgresql", action="store_true", help="into PostgreSQL, too")
     parser.add_argument("--only-store", action="store_true", help="saving alone, without the analysis")
+    parser.add_argument("--against-one", action="store_true", help="several workers against one")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -153,6 +179,12 @@ def main() -> None:
             only_store(address, inbox, int(calls)) if options.only_store else end_to_end(address, inbox, options.jobs)
         )
         print(json.dumps(done))
+        return
+    if options.against_one:
+        with tempfile.TemporaryDirectory() as folder:
+            inbox = Path(folder)
+            fill(inbox, options.calls[0], options.turns)
+            against_one(inbox, options.jobs)
         return
     with ExitStack() as stack:
         server = None
