@@ -43,7 +43,7 @@ model: setup
 bench: setup
 	$(BIN)/python tests/bench/bench.py
 	$(BIN)/python tests/bench/store_bench.py --calls 1000 --postgresql
-	$(BIN)/python tests/bench/store_bench.py --against-one --calls 3000
+	$(BIN)/python tests/bench/store_bench.py --against-one --calls 6000
 
 wheel: setup
 	$(BIN)/python -m build --wheel --outdir dist

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from analyser.batch.jobs import Job
-from analyser.batch.stream import CHUNK
+from analyser.batch.stream import CHUNK, TURNS
 from analyser.errors import InputError
 from analyser.formats import Address, ReadOptions, find_inputs, fingerprint, read
 from analyser.formats.reading import unique
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Redo = Literal["never", "stale", "all"]
 _FILES = 200  # looked up together
-_TURNS = 100 * CHUNK  # a chunk of very long calls is cut short
 _EVENTS = 16 * CHUNK
 
 
@@ -116,7 +115,7 @@ class Inbox:
             yield entry
             if isinstance(entry, Met):
                 calls, turns = calls + 1, turns + len(entry.call.turns)
-            if calls == CHUNK or turns > _TURNS:
+            if calls == CHUNK or turns > TURNS:
                 return
 
     def _entries(self) -> Iterator[Entry]:

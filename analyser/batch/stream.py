@@ -19,6 +19,7 @@ from analyser.records import CallReport, Stamp, Transcript
 from analyser.settings import Settings
 
 CHUNK = 256  # calls analysed together: enough to share vectorised steps, few enough to stay small
+TURNS = 24 * CHUNK  # of longer calls, fewer are
 _workers: dict[str, Analyser] = {}  # one analyser a process and settings
 _YOUNG = 500_000  # new objects, after which garbage is looked for
 _alone = threading.Lock()  # a worker of several threads analyses one chunk at a time: what is known of words is shared
@@ -114,14 +115,14 @@ def lost(call: Transcript | InputError) -> InputError:
 
 
 def _chunks(calls: Iterable[Transcript | InputError]) -> Iterator[list[Transcript | InputError]]:
-    """Chunks of calls, cut short where the calls are very long."""
+    """Chunks of calls, cut short where the calls are long."""
     source = iter(calls)
     while chunk := list(islice(source, 1)):
         turns = 0
         for call in islice(source, CHUNK - 1):
             chunk.append(call)
             turns += 0 if isinstance(call, InputError) else len(call.turns)
-            if turns > 100 * CHUNK:
+            if turns > TURNS:
                 break
         yield chunk
 

@@ -113,7 +113,7 @@ def end_to_end(address: str, inbox: str, jobs: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def against_one(inbox: Path, jobs: int, rounds: int = 5) -> None:
+def against_one(inbox: Path, jobs: int, rounds: int = 3) -> None:
     """Runs into SQLite with one worker and with several, turns about; prints each round and the medians."""
     from statistics import median
 
