@@ -6,6 +6,7 @@ import pickle
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Generic, TypeVar, cast
 
 from joblib import Parallel, delayed, effective_n_jobs
@@ -93,7 +94,8 @@ class _Sent(Generic[Item, Result]):
     def __init__(self, work: Callable[[Item], Result], item: Item, jobs: int) -> None:
         self._work, self._item, self._jobs = work, item, jobs
         self._running: Generator[bytes, None, None] | None = None
-        self._begin()
+        with suppress(BrokenProcessPool, ShutdownExecutorError):  # a worker died just now: begun again for the result
+            self._begin()
 
     def _begin(self) -> None:
         parallel = Parallel(n_jobs=self._jobs, return_as="generator", pre_dispatch="all", batch_size=1, max_nbytes=None)
@@ -111,7 +113,7 @@ class _Sent(Generic[Item, Result]):
                 return cast("Result", pickle.loads(result))
             except RuntimeError as error:
                 # All that is on its way shares the workers: where one breaks, what the others have in hand ends too.
-                shut = isinstance(error.__context__, ShutdownExecutorError)
+                shut = any(isinstance(e, ShutdownExecutorError) for e in (error, error.__context__))
                 if not shut and not isinstance(error, BrokenProcessPool):
                     raise
                 self._running = None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import Q
 
 from analyser.store import models
@@ -141,7 +141,8 @@ def _take_over(alias: str, rows: Sequence[dict[str, Any]]) -> list[int | None]:
     for at, row in enumerate(rows):
         olds = {kept[k] for k in (row["place"], row["content"]) if k in kept} - replaced
         if olds:
-            numbers[at] = kept[row["place"]] if row["place"] in kept else min(olds)
+            mine = kept.get(row["place"])  # not where an earlier call of the batch has taken it
+            numbers[at] = mine if mine in olds else min(olds)
             replaced |= olds
     empty(alias, sorted(replaced))
     again = [(pk, row) for pk, row in zip(numbers, rows, strict=True) if pk is not None]
@@ -150,7 +151,8 @@ def _take_over(alias: str, rows: Sequence[dict[str, Any]]) -> list[int | None]:
     for pk, _ in again:
         calls.filter(pk=pk).update(content=f"~{pk}", place=f"~{pk}")
     for pk, row in again:
-        calls.filter(pk=pk).update(**row)
+        if calls.filter(pk=pk).update(**row) != 1:
+            raise DatabaseError("a row that was to be written over has gone")
     return numbers
 
 

@@ -11,9 +11,11 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from joblib import Parallel
+from joblib.externals.loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 
 from analyser.batch import run_batch
 from analyser.batch.spread import spread
@@ -131,13 +133,30 @@ def test_work_comes_back_in_order_and_is_fetched_only_as_results_are() -> None:
 
     results = spread(_double, items(), jobs=2)
     assert next(results) == 0
-    assert len(fetched) <= 8, "two windows of two items a worker"
+    assert len(fetched) <= 4, "two items a worker"
     assert list(results) == [2 * n for n in range(1, 40)]
 
 
 def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
     assert list(spread(partial(_die_once, tmp_path / "died"), range(20), jobs=2)) == [2 * n for n in range(20)]
     assert (tmp_path / "died").exists()
+
+
+@pytest.mark.parametrize("fault", [BrokenProcessPool, ShutdownExecutorError])
+def test_an_item_that_cannot_be_sent_as_a_worker_has_just_died_is_sent_again(
+    fault: type[RuntimeError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+
+    def parallel(**options: Any) -> Any:
+        sent.append(1)
+        if len(sent) in {2, 5}:
+            raise fault("a worker has died")
+        return Parallel(**options)
+
+    monkeypatch.setattr("analyser.batch.spread.Parallel", parallel)
+    assert list(spread(_double, range(6), jobs=2)) == [2 * n for n in range(6)]
+    assert len(sent) == 8
 
 
 def test_workers_that_die_at_the_same_work_again_and_again_end_the_run_in_one_line() -> None:

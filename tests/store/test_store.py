@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,17 @@ def test_two_calls_that_exchange_their_places_both_stay(store: Store) -> None:
     after = [moved(one, "/calls/2"), moved(two, "/calls/1")]
     save(store, *after)
     assert sorted(lines(store)) == sorted(as_line(r) for r in after)
+    assert store.check() == []
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_calls_that_move_along_to_each_others_places_all_stay(store: Store, order: tuple[int, ...]) -> None:
+    calls = [report("x", text, path=f"/calls/{n}") for n, text in enumerate(("one", "two", "three"))]
+    save(store, *calls)
+    after = [moved(calls[n], f"/calls/{n - 1}") for n in order]  # the first to a new place
+    save(store, *after)
+    assert sorted(lines(store)) == sorted(as_line(r) for r in after)
+    assert store.figures().turns == 3
     assert store.check() == []
 
 
