@@ -5,10 +5,11 @@ from __future__ import annotations
 import marshal
 import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from analyser.batch.parcels import pack_calls, unpack_calls
+from analyser.batch.spread import Packing
 from analyser.errors import InputError
 from analyser.records import Problem, Stamp, Transcript
 from analyser.store import PackedCall
@@ -59,19 +60,20 @@ def _facts(call: Transcript, kind: str | None, *its: Any) -> dict[str, Any]:
     return {"source": replace(call.source, format=kind), **dict(zip(_FACTS, its, strict=True))}
 
 
-def pack_done(done: Sequence[Done]) -> bytes:
-    """What became of jobs; errors as they are."""
+def pack_done(done: Sequence[Done]) -> bytes | Sequence[Done]:
+    """What became of jobs as a parcel, errors pickled; as it is where a value is of a kind that cannot be packed."""
     stamp = next((d.stamp for d in done if isinstance(d, PackedCall)), None)
-    return marshal.dumps(
-        (
-            None if stamp is None else (stamp.analyser, stamp.rules, stamp.model, stamp.settings),
-            [(d.place, d.content, d.columns, d.rows) if isinstance(d, PackedCall) else pickle.dumps(d) for d in done],
-        )
-    )
+    its = [(d.place, d.content, d.columns, d.rows) if isinstance(d, PackedCall) else pickle.dumps(d) for d in done]
+    try:
+        return marshal.dumps((None if stamp is None else astuple(stamp), its))
+    except ValueError:
+        return done
 
 
-def unpack_done(parcel: bytes) -> list[Done]:
+def unpack_done(parcel: bytes | Sequence[Done]) -> Sequence[Done]:
     """The reverse of ``pack_done``."""
+    if not isinstance(parcel, bytes):
+        return parcel
     stamp, its = marshal.loads(parcel)
     made_by = Stamp(*(stamp or ("", "", "", "")))
     return [
@@ -80,3 +82,11 @@ def unpack_done(parcel: bytes) -> list[Done]:
         else PackedCall(place=one[0], content=one[1], stamp=made_by, columns=one[2], rows=one[3])
         for one in its
     ]
+
+
+def _come_home(parcel: bytes | Sequence[Done], jobs: Sequence[Job]) -> Sequence[Done]:
+    del jobs
+    return unpack_done(parcel)
+
+
+PARCELS: Packing[Sequence[Job], Sequence[Done]] = Packing(pack_jobs, unpack_jobs, pack_done, _come_home)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import marshal
 import pickle
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple
 from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any, TypeVar, cast
@@ -76,7 +77,7 @@ def pack_reports(reports: Sequence[CallReport | InputError]) -> bytes:
     stamp = next((r.stamp for r in reports if isinstance(r, CallReport)), None)
     return marshal.dumps(
         (
-            None if stamp is None else (stamp.analyser, stamp.rules, stamp.model, stamp.settings),
+            None if stamp is None else astuple(stamp),
             [_packed(r) if isinstance(r, CallReport) else pickle.dumps(r) for r in reports],
         )
     )

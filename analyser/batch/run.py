@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyser.batch.inbox import Chunk, Inbox, Met, Reading, Redo
-from analyser.batch.jobs import Done, Job, pack_jobs, unpack_done
+from analyser.batch.jobs import PARCELS, Done, Job
 from analyser.batch.judged import judged_by, reading_of
 from analyser.batch.quarantine import Quarantine
 from analyser.batch.spread import spread
 from analyser.batch.stopping import Stopping
-from analyser.batch.working import analyse_packed, analyse_parcel, lost_job
+from analyser.batch.working import analyse_packed, lost_job
 from analyser.errors import AnalyserError, ConfigurationError, InputError
 from analyser.formats import ReadOptions
 from analyser.formats.reading import check
@@ -135,9 +135,9 @@ def run_batch(
         )  # fmt: skip
         work = _Work(store, run, judged, found, folder, progress)
         try:
-            for chunk, done in _done(work.inbox, settings, judged, jobs=jobs, backend=backend, scheduler=scheduler):
-                work.keep(chunk, done)
-            work.quarantine_waiting()
+            stamp = judged.stamp if backend == "dask" else None
+            analyse = partial(analyse_packed, settings, os.getpid(), stamp)
+            _go(work, analyse, jobs=jobs, backend=backend, scheduler=scheduler)
             state = RunState.STOPPED if stopping.because else RunState.DONE
             store.finish_run(run, state, work.counts(), stopped_because=stopping.because)
         except BaseException as error:
@@ -156,28 +156,22 @@ def run_batch(
     )  # fmt: skip
 
 
-def _done(
-    inbox: Inbox, settings: Settings, judged: Judged, *, jobs: int, backend: str, scheduler: str | None
-) -> Iterator[tuple[Chunk, list[Done]]]:
-    """The inbox's chunks, and what became of their calls."""
+def _go(
+    work: _Work, analyse: Callable[[Sequence[Job]], Sequence[Done]], *, jobs: int, backend: str, scheduler: str | None
+) -> None:
     waiting: deque[Chunk] = deque()
 
-    def sent() -> Iterator[list[Job]]:
-        for chunk in inbox.chunks():
+    def sent() -> Iterator[Sequence[Job]]:
+        for chunk in work.inbox.chunks():
             waiting.append(chunk)
             yield chunk.jobs
 
-    parts: Iterator[list[Done]]
-    if backend == "dask":
-        work = partial(analyse_packed, settings, os.getpid(), judged.stamp)
-        parts = spread(work, sent(), backend=backend, scheduler=scheduler, lost=lost_job)
-    elif jobs == 1 and backend == "loky":
-        parts = map(partial(analyse_packed, settings, os.getpid(), None), sent())
-    else:
-        near = partial(analyse_parcel, settings, os.getpid())
-        parts = map(unpack_done, spread(near, map(pack_jobs, sent()), jobs=jobs, backend=backend))
-    for part in parts:
-        yield waiting.popleft(), part
+    results = spread(
+        analyse, sent(), jobs=jobs, backend=backend, scheduler=scheduler, lost=lost_job, packing=PARCELS
+    )  # fmt: skip
+    for done in results:
+        work.keep(waiting.popleft(), done)
+    work.quarantine_waiting()
 
 
 class _Work:
@@ -200,7 +194,7 @@ class _Work:
             failed=self._failed, flagged=self._flagged, not_scored=dict(self._not_scored), turns=self._turns,
         )  # fmt: skip
 
-    def keep(self, chunk: Chunk, results: list[Done]) -> None:
+    def keep(self, chunk: Chunk, results: Sequence[Done]) -> None:
         """Save a chunk's calls, and the files that end in it."""
         calls: list[PackedCall] = []
         files: list[FileState] = []

@@ -7,6 +7,8 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from joblib import Parallel, delayed, effective_n_jobs
@@ -15,11 +17,36 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, ShutdownEx
 from analyser.cluster import spread_far
 from analyser.errors import AnalyserError, ConfigurationError
 
-_PROTOCOL = 5
 _TRIES = 3  # of an item whose worker dies
 _AHEAD = 2  # items in hand for each worker
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Packing(Generic[Item, Result]):
+    """How items travel to a worker of this machine, and results home; all functions of modules.
+
+    Parameters
+    ----------
+    pack, unpack
+        An item as bytes, and again as far as the work needs it.
+    pack_result, unpack_result
+        The same of a result; made whole with its item, so that what that holds need not travel home.
+    """
+
+    pack: Callable[[Item], Any]
+    unpack: Callable[[Any], Item]
+    pack_result: Callable[[Result], Any]
+    unpack_result: Callable[[Any, Item], Result]
+
+
+def _pickled(result: bytes, item: Any) -> Any:
+    del item
+    return pickle.loads(result)
+
+
+PICKLED: Packing[Any, Any] = Packing(pickle.dumps, pickle.loads, pickle.dumps, _pickled)
 
 
 def spread(
@@ -30,6 +57,7 @@ def spread(
     backend: str = "loky",
     scheduler: str | None = None,
     lost: Callable[[Any], Any] | None = None,
+    packing: Packing[Item, Result] = PICKLED,
 ) -> Iterator[Result]:
     """Results of work on items, in their order.
 
@@ -49,6 +77,8 @@ def spread(
     lost
         Only for a cluster, where an item is a list and its result another: what stands for a piece of an item whose
         workers died whenever they took it up. Without it, such a piece ends the run.
+    packing
+        For workers of this machine: joblib's own way takes three times as long as pickle, which is the default.
 
     Raises
     ------
@@ -71,7 +101,7 @@ def spread(
     ahead: deque[_Sent[Item, Result]] = deque()
     try:
         for item in items:
-            ahead.append(_Sent(work, item, jobs))
+            ahead.append(_Sent(partial(_packed, work, packing), item, packing, jobs))
             if len(ahead) == most:
                 yield ahead[0].result()
                 ahead.popleft()
@@ -83,24 +113,24 @@ def spread(
             sent.close()
 
 
-def _packed(work: Callable[[Item], Result], item: bytes) -> bytes:
-    """Work on a packed item, result packed: joblib's own way of packing takes three times as long."""
-    return pickle.dumps(work(pickle.loads(item)), _PROTOCOL)
+def _packed(work: Callable[[Item], Result], packing: Packing[Item, Result], item: Any) -> Any:
+    """Work on a packed item, result packed."""
+    return packing.pack_result(work(packing.unpack(item)))
 
 
 class _Sent(Generic[Item, Result]):
     """An item on its way through a worker."""
 
-    def __init__(self, work: Callable[[Item], Result], item: Item, jobs: int) -> None:
-        self._work, self._item, self._jobs = work, item, jobs
-        self._running: Generator[bytes, None, None] | None = None
+    def __init__(self, work: Callable[[Any], Any], item: Item, packing: Packing[Item, Result], jobs: int) -> None:
+        self._work, self._item, self._packing, self._jobs = work, item, packing, jobs
+        self._running: Generator[Any, None, None] | None = None
         with suppress(BrokenProcessPool, ShutdownExecutorError):  # a worker died just now: begun again for the result
             self._begin()
 
     def _begin(self) -> None:
         parallel = Parallel(n_jobs=self._jobs, return_as="generator", pre_dispatch="all", batch_size=1, max_nbytes=None)
-        packed = [delayed(_packed)(self._work, pickle.dumps(self._item, _PROTOCOL))]
-        self._running = cast("Generator[bytes, None, None]", parallel(packed))
+        packed = [delayed(self._work)(self._packing.pack(self._item))]
+        self._running = cast("Generator[Any, None, None]", parallel(packed))
 
     def result(self) -> Result:
         """The result; where its worker dies, the work is done again."""
@@ -110,7 +140,7 @@ class _Sent(Generic[Item, Result]):
                     self._begin()
                 assert self._running is not None
                 (result,) = self._running
-                return cast("Result", pickle.loads(result))
+                return self._packing.unpack_result(result, self._item)
             except RuntimeError as error:
                 # All that is on its way shares the workers: where one breaks, what the others have in hand ends too.
                 shut = any(isinstance(e, ShutdownExecutorError) for e in (error, error.__context__))

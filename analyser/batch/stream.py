@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from analyser.batch.judged import judged_by
 from analyser.batch.parcels import pack_calls, pack_reports, unpack_calls, unpack_reports
-from analyser.batch.spread import spread
+from analyser.batch.spread import Packing, spread
 from analyser.errors import AnalyserError, ConfigurationError, InputError
 from analyser.pipeline import Analyser
 from analyser.records import CallReport, Stamp, Transcript
@@ -72,11 +73,6 @@ def _bare(
         replace(r, transcript=replace(r.transcript, turns=())) if isinstance(r, CallReport) else r
         for r in analyse_chunk(settings, calls, stamp=stamp)
     ]
-
-
-def _parcel(settings: Settings, parcel: bytes) -> bytes:
-    """``analyse_chunk`` for another process."""
-    return pack_reports(analyse_chunk(settings, unpack_calls(parcel)))
 
 
 def _collect_seldom() -> None:
@@ -157,29 +153,21 @@ def analyse_stream(
         Where the cluster cannot be used, or is lost.
     """
     _collect_seldom()
-    sent: deque[list[Transcript | InputError]] = deque()
-
-    def chunks() -> Iterator[list[Transcript | InputError]]:
-        for chunk in _chunks(calls):
-            sent.append(chunk)
-            yield chunk
-
-    def parcels() -> Iterator[bytes]:
-        for chunk in chunks():
-            yield pack_calls([call for call in chunk if isinstance(call, Transcript)])
-
     parts: Iterator[list[CallReport | InputError]]
     if backend == "dask":
+        sent: deque[list[Transcript | InputError]] = deque()
+
+        def chunks() -> Iterator[list[Transcript | InputError]]:
+            for chunk in _chunks(calls):
+                sent.append(chunk)
+                yield chunk
+
         work = partial(_bare, settings, stamp=judged_by(settings).stamp)
         far = spread(work, chunks(), backend=backend, scheduler=scheduler, lost=lost)
-        parts = (_with_calls(part, sent[0]) for part in far)
-    elif jobs == 1:
-        parts = map(partial(analyse_chunk, settings), chunks())
+        parts = (_with_calls(part, sent.popleft()) for part in far)
     else:
-        near = spread(partial(_parcel, settings), parcels(), jobs=jobs, backend=backend)
-        parts = (_unpacked(parcel, sent[0]) for parcel in near)
+        parts = spread(partial(analyse_chunk, settings), _chunks(calls), jobs=jobs, backend=backend, packing=_PARCELS)
     for part in parts:
-        sent.popleft()
         if progress:
             progress(len(part))
         yield from part
@@ -194,6 +182,13 @@ def _with_calls(
     ]
 
 
-def _unpacked(parcel: bytes, calls: Sequence[Transcript | InputError]) -> list[CallReport | InputError]:
+def _pack_chunk(calls: Sequence[Transcript | InputError]) -> bytes:
+    return pack_calls([call for call in calls if isinstance(call, Transcript)])
+
+
+def _with_errors(parcel: bytes, calls: Sequence[Transcript | InputError]) -> list[CallReport | InputError]:
     reports = iter(unpack_reports(parcel, [call for call in calls if isinstance(call, Transcript)]))
     return [next(reports) if isinstance(call, Transcript) else call for call in calls]
+
+
+_PARCELS: Packing[Any, Any] = Packing(_pack_chunk, unpack_calls, pack_reports, _with_errors)

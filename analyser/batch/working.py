@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from analyser.batch.jobs import Done, Job, pack_done, unpack_jobs
+from analyser.batch.jobs import Done, Job
 from analyser.batch.stream import analyse_chunk, lost
 from analyser.errors import InputError
 from analyser.records import CallReport, Stamp
@@ -35,11 +35,6 @@ def analyse_packed(settings: Settings, parent: int, stamp: Stamp | None, jobs: S
         _serve(parent)
     reports = analyse_chunk(settings, [job.call for job in jobs], stamp=stamp)
     return [_packed(report, job) for report, job in zip(reports, jobs, strict=True)]
-
-
-def analyse_parcel(settings: Settings, parent: int, parcel: bytes | Sequence[Job]) -> bytes:
-    """``analyse_packed`` for another process of this machine."""
-    return pack_done(analyse_packed(settings, parent, None, unpack_jobs(parcel)))
 
 
 def lost_job(job: Job) -> InputError:

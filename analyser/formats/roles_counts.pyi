@@ -3,6 +3,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_CHARS: int
+
 def words_of(text: str) -> list[str]: ...
 
 class Features:

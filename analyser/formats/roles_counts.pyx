@@ -4,7 +4,8 @@
 from cpython.unicode cimport Py_UNICODE_ISALNUM, Py_UNICODE_ISDECIMAL
 from libc.math cimport log, sqrt
 
-cdef Py_ssize_t MAX_CHARS = 1500  # of a turn that are looked at
+MAX_CHARS = 1500  # of a turn that are looked at
+cdef Py_ssize_t _MAX_CHARS = MAX_CHARS
 
 
 cpdef list words_of(str text):
@@ -13,9 +14,9 @@ cpdef list words_of(str text):
     Parameters
     ----------
     text
-        A turn, of which the first 1,500 characters count.
+        A turn, of which the first ``MAX_CHARS`` characters count.
     """
-    cdef str lower = text[:MAX_CHARS].lower()
+    cdef str lower = text[:_MAX_CHARS].lower()
     cdef Py_ssize_t n = len(lower), i, begin = -1
     cdef bint digits = False
     cdef Py_UCS4 letter

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyser.formats.roles_counts import Features, words_of
+from analyser.formats.roles_counts import MAX_CHARS, Features, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,6 @@ _IVR = re.compile(
 )
 _EDGE_TURNS = 2
 _MAX_TURNS = 60  # of a long call, the first two thirds of these and the last third
-_MAX_CHARS = 1500
 
 
 def _some(texts: Sequence[str]) -> Sequence[str]:
@@ -202,4 +201,4 @@ def _cues(words: Sequence[str]) -> Iterator[str]:
 def is_menu(texts: Sequence[str]) -> bool:
     """Whether a speaker is a machine: half of what it says are a menu's words or an announcement's."""
     spoken = [t for t in texts if t.strip()]
-    return bool(spoken) and sum(_IVR.search(t[:_MAX_CHARS]) is not None for t in spoken) >= 0.5 * len(spoken)
+    return bool(spoken) and sum(_IVR.search(t[:MAX_CHARS]) is not None for t in spoken) >= 0.5 * len(spoken)

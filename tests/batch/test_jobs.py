@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyser.batch.jobs import Job, pack_done, pack_jobs, unpack_done, unpack_jobs
-from analyser.batch.working import analyse_packed, analyse_parcel
+from analyser.batch.working import analyse_packed
 from analyser.errors import InputError
-from analyser.records import Problem, Source, Transcript
+from analyser.records import Problem, Role, Source, Transcript
 from analyser.settings import Settings
+from analyser.store import PackedCall
 
 
 def job(call: Transcript, number: int = 1) -> Job:
@@ -38,13 +39,22 @@ def test_facts_of_an_odd_kind_travel_in_the_usual_way(rude: Transcript) -> None:
 
 
 def test_rows_come_home_as_they_were(rude: Transcript, kind: Transcript) -> None:
-    jobs = [job(replace(rude, started_at="2026-01-31")), job(replace(kind, meta={"odd": float("nan")}), 2)]
+    jobs = [job(replace(rude, started_at="2026-01-31")), job(kind, 2)]
     here = analyse_packed(Settings(), 0, None, jobs)
-    assert unpack_done(analyse_parcel(Settings(), 0, pack_jobs(jobs))) == here
+    away = pack_done(analyse_packed(Settings(), 0, None, unpack_jobs(pack_jobs(jobs))))
+    assert isinstance(away, bytes)
+    assert unpack_done(away) == here
     broken = InputError("no", where="x", line=2, hint="mend it")
     first, between, last = unpack_done(pack_done([here[0], broken, here[1]]))
     assert [first, last] == here
     assert str(between) == str(broken)
+
+
+def test_rows_of_an_odd_kind_travel_in_the_usual_way(rude: Transcript) -> None:
+    (done,) = analyse_packed(Settings(), 0, None, [job(rude)])
+    assert isinstance(done, PackedCall)
+    odd = replace(done, columns={**done.columns, "format": Role.AGENT})
+    assert unpack_done(pack_done([odd])) == [odd]
 
 
 def test_no_jobs_and_errors_alone_are_no_trouble() -> None:

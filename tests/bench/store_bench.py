@@ -1,11 +1,11 @@
 """Calls a second end to end into SQLite and PostgreSQL, and memory as the number of calls grows.
 
     python tests/bench/store_bench.py [--calls 1000 10000] [--turns 40] [--jobs 2] [--postgresql] [--only-store]
-    python tests/bench/store_bench.py --against-one [--calls 3000] [--jobs 2]
+    python tests/bench/store_bench.py --against-one --calls 6000
 
 Each figure is measured in a process of its own. CPU seconds are those of the parent and of its workers; on a machine
 that does other work too, they say more than the clock. ``--only-store`` packs one set of reports beforehand and
-measures saving alone. ``--against-one`` runs with one worker and with several, turns about, loading left out.
+measures saving alone. ``--against-one`` runs with one worker and with two, turns about, loading left out.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
 from analyser.formats import read_many
 from analyser.records import Role, Transcript
 from analyser.resources import data_dir
+from tests.bench.bench import against_one
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _IN_A_FILE = 500
@@ -113,28 +116,14 @@ def end_to_end(address: str, inbox: str, jobs: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def against_one(inbox: Path, jobs: int, rounds: int = 3) -> None:
-    """Runs into SQLite with one worker and with several, turns about; prints each round and the medians."""
-    from statistics import median
-
+def run_seconds(inbox: str, jobs: int) -> float:
+    """Seconds of a run into a new SQLite store."""
     from analyser.batch import run_batch
     from analyser.settings import Settings
     from analyser.store import open_store
 
-    def seconds(paths: list[Path], workers: int) -> float:
-        with tempfile.TemporaryDirectory() as folder:
-            store = open_store(str(Path(folder) / "calls.db"))
-            return run_batch(store, [str(p) for p in paths], Settings(), jobs=workers).seconds
-
-    files = sorted(inbox.iterdir())
-    for workers in (1, jobs):
-        seconds(files[:2], workers)  # loads
-    times: list[tuple[float, float]] = []
-    for _ in range(rounds):
-        times.append((seconds(files, 1), seconds(files, jobs)))
-        one, several = times[-1]
-        print(f"one worker {one:.2f} s, {jobs} workers {several:.2f} s: {one / several:.2f} times", flush=True)
-    print(f"files into SQLite, {jobs} workers against one: {median(one / several for one, several in times):.2f} times")
+    with tempfile.TemporaryDirectory() as folder:
+        return run_batch(open_store(str(Path(folder) / "calls.db")), [inbox], Settings(), jobs=jobs).seconds
 
 
 def only_store(address: str, inbox: str, calls: int) -> dict[str, float]:
@@ -170,7 +159,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--postgresql", action="store_true", help="into PostgreSQL, too")
     parser.add_argument("--only-store", action="store_true", help="saving alone, without the analysis")
-    parser.add_argument("--against-one", action="store_true", help="several workers against one")
+    parser.add_argument("--against-one", action="store_true", help="two workers against one, by the clock")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -182,14 +171,12 @@ def main() -> None:
         return
     if options.against_one:
         with tempfile.TemporaryDirectory() as folder:
-            inbox = Path(folder)
-            fill(inbox, options.calls[0], options.turns)
-            against_one(inbox, options.jobs)
+            fill(Path(folder), options.calls[0], options.turns)
+            against_one("files into SQLite, two against one", lambda jobs: run_seconds(folder, jobs), 3)
         return
     with ExitStack() as stack:
         server = None
         if options.postgresql:
-            sys.path.insert(0, str(Path(__file__).parents[2]))
             from tests.postgresql import running
 
             server = stack.enter_context(running())
